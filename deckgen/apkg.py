@@ -1,0 +1,250 @@
+"""Packs a deck: notes, cards, note types, decks and media into the bytes of an `.apkg`.
+
+genanki writes the collection; its classes are given times and row ids of our own, because it has
+one time for all and row ids from the clock. The zip is ours, with fixed dates, so that the same
+deck and lock give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import json
+import sqlite3
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import genanki
+
+from deckgen.lock import Stamped, StampedType
+from deckgen.media import Media
+from deckgen.notetype import USER_STYLING, Kind, NoteType
+
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+ZIP_MODE = 0o644 << 16
+ZIP_LEVEL = 6
+COLLECTION = "collection.anki2"
+# SQLite writes a change count and its own version here. SQLite: fileformat2, 1.3
+SQLITE_VERSION_BYTES = slice(92, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """All that a package holds; `notes` come in the order in which new cards shall come up.
+
+    `name` is the root deck, which carries `description` (Markdown); `namespace` gives deck ids.
+    `user_styling` is the starter of the learner's own style sheet.
+    """
+
+    name: str
+    namespace: str
+    description: str
+    types: tuple[StampedType, ...]
+    notes: tuple[Stamped, ...]
+    media: tuple[Media, ...]
+    user_styling: bytes
+
+
+class PackageError(Exception):
+    """What was written reads back differently: a bug of deckgen, not of the content."""
+
+
+def pack(deck: Deck, read_media: Callable[[Media], bytes]) -> bytes:
+    """The package's bytes; the same deck gives the same bytes."""
+    buffer = io.BytesIO()
+    media = sorted(deck.media, key=lambda m: m.name)
+    with zipfile.ZipFile(buffer, "w") as package:
+        _add(package, COLLECTION, _collection(deck), compress=True)
+        names = [m.name for m in media] + [USER_STYLING]
+        listing = json.dumps({str(i): name for i, name in enumerate(names)})
+        _add(package, "media", listing.encode(), compress=True)
+        for index, file in enumerate(media):
+            text = file.name.endswith(".svg")
+            _add(package, str(index), read_media(file), compress=text)
+        _add(package, str(len(media)), deck.user_styling, compress=True)
+    return buffer.getvalue()
+
+
+def _add(package: zipfile.ZipFile, name: str, content: bytes, compress: bool) -> None:
+    entry = zipfile.ZipInfo(name, ZIP_DATE)
+    entry.external_attr = ZIP_MODE
+    entry.create_system = 3
+    entry.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    package.writestr(entry, content, compresslevel=ZIP_LEVEL if compress else None)
+
+
+# -- the collection ----------------------------------------------------------------------------
+
+
+class _Model(genanki.Model):  # type: ignore[misc]
+    """genanki's note type with a time of its own."""
+
+    modified = 0
+
+    def to_json(self, timestamp: float, deck_id: int) -> Any:
+        return super().to_json(self.modified, deck_id)
+
+
+class _Note(genanki.Note):  # type: ignore[misc]
+    """genanki's note with the row ids, ordinals and time that it was stamped with."""
+
+    def __init__(self, stamped: Stamped, model: _Model, due: int) -> None:
+        note = stamped.note
+        super().__init__(
+            model=model,
+            fields=list(note.fields),
+            # Anki computes it anew on import; a short text keeps the package small.
+            sort_field=note.key,
+            tags=sorted(note.tags),
+            guid=stamped.guid,
+            due=due,
+        )
+        self._stamped = stamped
+
+    @property
+    def cards(self) -> list[genanki.Card]:
+        return [genanki.Card(ordinal) for ordinal in self._stamped.note.ordinals]
+
+    def write_to_db(
+        self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]
+    ) -> None:
+        stamped = self._stamped
+        rows = (stamped.row, *(stamped.card_row(o) for o in stamped.note.ordinals))
+        with warnings.catch_warnings():
+            # genanki warns of `a < b` in text, which is escaped here.
+            warnings.simplefilter("ignore")
+            super().write_to_db(cursor, stamped.modified, deck_id, iter(rows))
+
+
+class _Deck(genanki.Deck):  # type: ignore[misc]
+    """genanki's deck with a description that Anki renders as Markdown."""
+
+    def to_json(self) -> Any:
+        return {**super().to_json(), "md": True}
+
+
+def _collection(deck: Deck) -> bytes:
+    models = {stamped.note_type.kind: _model(stamped) for stamped in deck.types}
+    names = dict.fromkeys([deck.name, *(s.note.deck for s in deck.notes)])
+    decks = {name: _Deck(_deck_id(deck.namespace, name), name) for name in names}
+    decks[deck.name].description = deck.description
+    for model in models.values():
+        decks[deck.name].add_model(model)
+    for due, stamped in enumerate(deck.notes, 1):
+        decks[stamped.note.deck].add_note(_Note(stamped, models[stamped.note.kind], due))
+    with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
+        path = Path(folder) / COLLECTION
+        connection = sqlite3.connect(path)
+        try:
+            package = genanki.Package(list(decks.values()))
+            package.write_to_db(connection.cursor(), 0.0, itertools.count(1))
+            connection.commit()
+            connection.execute("VACUUM")
+        finally:
+            connection.close()
+        content = bytearray(path.read_bytes())
+    content[SQLITE_VERSION_BYTES] = bytes(8)
+    return bytes(content)
+
+
+def _model(stamped: StampedType) -> _Model:
+    note_type = stamped.note_type
+    model = _Model(
+        note_type.id,
+        note_type.name,
+        fields=[{"name": field.name, "id": field.id} for field in note_type.fields],
+        templates=[
+            {"name": t.name, "id": t.id, "qfmt": t.front, "afmt": t.back}
+            for t in note_type.templates
+        ],
+        css=note_type.styling,
+        model_type=_model_type(note_type),
+        sort_field_index=0,
+    )
+    model.modified = stamped.modified
+    return model
+
+
+def _model_type(note_type: NoteType) -> int:
+    cloze: int = genanki.Model.CLOZE
+    basic: int = genanki.Model.FRONT_BACK
+    return cloze if note_type.kind is Kind.CLOZE else basic
+
+
+def _deck_id(namespace: str, name: str) -> int:
+    """An id for the package only: Anki finds decks by name. Anki: import/decks.rs"""
+    digest = hashlib.sha256(f"{namespace}\ndeck\n{name}".encode()).digest()
+    return 2**40 + int.from_bytes(digest[:8], "big") % 2**39
+
+
+# -- reading back ------------------------------------------------------------------------------
+
+
+def verify(content: bytes, deck: Deck) -> None:
+    """Read a package back and compare it with the deck that it was made of.
+
+    Raises PackageError naming the first difference.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        bad = package.testzip()
+        _same("zip member", bad, None)
+        media = sorted(deck.media, key=lambda m: m.name)
+        listing = json.loads(package.read("media"))
+        _same("media", sorted(listing.values()), sorted([*(m.name for m in media), USER_STYLING]))
+        for index, file in enumerate(media):
+            _same(f"size of {file.name}", package.getinfo(str(index)).file_size, file.size)
+        with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
+            path = Path(folder) / COLLECTION
+            path.write_bytes(package.read(COLLECTION))
+            connection = sqlite3.connect(path)
+            try:
+                _verify_rows(connection, deck)
+            finally:
+                connection.close()
+
+
+def _verify_rows(connection: sqlite3.Connection, deck: Deck) -> None:
+    types = {stamped.note_type.kind: stamped.note_type.id for stamped in deck.types}
+    notes = (
+        (s.row, s.guid, types[s.note.kind], s.modified, s.note.fields, tuple(sorted(s.note.tags)))
+        for s in sorted(deck.notes, key=lambda s: s.row)
+    )
+    written = (
+        (row, guid, type_id, modified, tuple(fields.split("\x1f")), tuple(tags.split()))
+        for row, guid, type_id, modified, fields, tags in connection.execute(
+            "select id, guid, mid, mod, flds, tags from notes order by id"
+        )
+    )
+    _same_rows("note", notes, written)
+    cards = sorted(
+        (s.card_row(ordinal), s.row, ordinal, due, _deck_id(deck.namespace, s.note.deck))
+        for due, s in enumerate(deck.notes, 1)
+        for ordinal in s.note.ordinals
+    )
+    rows = connection.execute("select id, nid, ord, due, did from cards order by id")
+    _same_rows("card", cards, rows)
+    models = json.loads(connection.execute("select models from col").fetchone()[0])
+    for stamped in deck.types:
+        model = models[str(stamped.note_type.id)]
+        _same("note type time", model["mod"], stamped.modified)
+        names = [(field["name"], field["id"]) for field in model["flds"]]
+        _same("fields", names, [(field.name, field.id) for field in stamped.note_type.fields])
+        templates = [(t["name"], t["id"], t["qfmt"], t["afmt"]) for t in model["tmpls"]]
+        meant = [(t.name, t.id, t.front, t.back) for t in stamped.note_type.templates]
+        _same("card templates", templates, meant)
+
+
+def _same_rows(what: str, meant: Iterable[Any], written: Iterable[Any]) -> None:
+    for first, second in itertools.zip_longest(meant, written):
+        _same(what, first, second)
+
+
+def _same(what: str, first: object, second: object) -> None:
+    if first != second:
+        raise PackageError(f"{what}: meant {first!r}, the package holds {second!r}")

@@ -1,0 +1,162 @@
+"""Rules across notes: ids that clash, and changes that learners' Anki could not follow."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from deckgen.config import Config
+from deckgen.diagnostic import Diagnostic, Severity, Span
+from deckgen.lock import NAME, Lock, unbuilt
+from deckgen.question import Question
+from deckgen.render import Note
+
+ALIKE = 0.6  # ratio of equal text from which a new heading counts as a rewording
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a check may look at; `lock_text` is the lock as it stands on disk."""
+
+    config: Config
+    questions: tuple[Question, ...]
+    notes: tuple[Note, ...]
+    drafts: tuple[str, ...]
+    lock: Lock
+    lock_text: str
+
+
+Check = Callable[[Scene], Iterator[Diagnostic]]
+
+
+def check(scene: Scene) -> tuple[Diagnostic, ...]:
+    """What every rule in `CHECKS` finds."""
+    return tuple(found for rule in CHECKS for found in rule(scene))
+
+
+def no_empty_deck(scene: Scene) -> Iterator[Diagnostic]:
+    """A deck without a note is a mistake in the folder, not a deck."""
+    if not scene.questions:
+        message = "the content folder holds no question"
+        hint = "write one into a .md file:  deckgen new \"Your question?\""
+        yield Diagnostic(Span("deck.yaml", 0, 0), "deck-empty", message, hint)
+
+
+def ids_are_unique(scene: Scene) -> Iterator[Diagnostic]:
+    """Anki adds both of two notes with one GUID, and then updates either by chance."""
+    first: dict[str, Question] = {}
+    for question in scene.questions:
+        if not question.key:
+            continue
+        other = first.setdefault(question.key, question)
+        if other is not question:
+            place = f"{other.span.path}: {other.title[:60]}"
+            message = f"the id `{question.key}` is taken by another question ({place})"
+            hint = "give the newer of the two an id of its own"
+            yield Diagnostic(question.span, "id-duplicate", message, hint)
+
+
+def released_notes_stay(scene: Scene) -> Iterator[Diagnostic]:
+    """Anki never deletes a note because a package lacks it."""
+    built = {question.key for question in scene.questions}
+    new = [note for note in scene.notes if note.key and note.key not in scene.lock.notes]
+    for entry in unbuilt(scene.lock, built):
+        message = (
+            f"the released note `{entry.key}` ({entry.title[:60]}) is gone: "
+            "learners would keep its cards for ever, and get no update"
+        )
+        if entry.key in scene.drafts:
+            message = f"the released note `{entry.key}` is a draft now: learners keep the old one"
+        hint = (
+            "put it back, with `retired: true` if it shall go; or, if no learner ever got it, "
+            f"delete its line in {NAME}"
+        )
+        likely = _most_alike(entry.title, new)
+        if likely is not None:
+            hint = (
+                f"is it the question `{likely.title[:60]}` in {likely.span.path}? "
+                f"Then give that one back its id: {entry.key}\nelse {hint}"
+            )
+        yield Diagnostic(_in_lock(scene, entry.key), "note-vanished", message, hint)
+
+
+def released_notes_keep_their_type(scene: Scene) -> Iterator[Diagnostic]:
+    """Anki skips a note whose note type is another one than the learner's."""
+    for note in scene.notes:
+        entry = scene.lock.notes.get(note.key)
+        if entry is not None and entry.kind is not note.kind:
+            message = (
+                f"the released note `{note.key}` was a {entry.kind.value} note and is a "
+                f"{note.kind.value} note now: Anki would skip it for every learner who has it"
+            )
+            hint = (
+                "keep its kind, or give this text a new id and keep the old question with "
+                "`retired: true`"
+            )
+            yield Diagnostic(note.span, "note-type-changed", message, hint)
+
+
+def namespace_stays(scene: Scene) -> Iterator[Diagnostic]:
+    """Every GUID is made from the namespace."""
+    old = scene.lock.namespace
+    if scene.lock.notes and old != scene.config.namespace:
+        message = (
+            f"the namespace was `{old}` when these notes were released: with another one "
+            "every learner would get every note a second time"
+        )
+        hint = f"write `namespace: {old}` again"
+        yield Diagnostic(Span("deck.yaml", 0, 0), "namespace-changed", message, hint)
+
+
+def notes_make_cards(scene: Scene) -> Iterator[Diagnostic]:
+    """Anki imports a note without cards, and nobody ever sees it."""
+    for note in scene.notes:
+        if not note.ordinals:
+            message = "this question makes no card"
+            hint = "its heading shows nothing; write the question as text"
+            yield Diagnostic(note.span, "card-missing", message, hint)
+        elif not note.fields[1].strip():
+            message = "the answer shows nothing"
+            hint = "write it below the heading, or mark the note `draft: true`"
+            yield Diagnostic(note.span, "answer-missing", message, hint)
+
+
+def questions_differ(scene: Scene) -> Iterator[Diagnostic]:
+    """Two cards with one question cannot both be answered."""
+    first: dict[tuple[str, str], Note] = {}
+    for note in scene.notes:
+        words = " ".join(note.fields[0].casefold().split())
+        other = first.setdefault((words, note.fields[6]), note)
+        if other is not note and other.key != note.key:
+            message = f"the same question stands in {other.span.path} (`{other.key}`)"
+            hint = "say in each what sets it apart"
+            yield Diagnostic(note.span, "question-twice", message, hint, Severity.WARNING)
+
+
+CHECKS: tuple[Check, ...] = (
+    no_empty_deck,
+    ids_are_unique,
+    namespace_stays,
+    released_notes_stay,
+    released_notes_keep_their_type,
+    notes_make_cards,
+    questions_differ,
+)
+
+
+def _most_alike(title: str, notes: Sequence[Note]) -> Note | None:
+    best, likely = ALIKE, None
+    for note in notes:
+        ratio = difflib.SequenceMatcher(None, title.casefold(), note.title.casefold()).ratio()
+        if ratio > best:
+            best, likely = ratio, note
+    return likely
+
+
+def _in_lock(scene: Scene, key: str) -> Span:
+    """The note's line in the lock."""
+    start = scene.lock_text.find(f"note {key} ")
+    if start < 0:
+        return Span(NAME, 0, 0)
+    return Span(NAME, start, start + len(f"note {key}"))

@@ -1,0 +1,371 @@
+"""The command `deckgen`: reads the clock, writes the package and the lock, talks to people.
+
+What is heavy is imported when it is needed, so that `--help` is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from deckgen import __version__
+
+if TYPE_CHECKING:
+    from deckgen.build import Built
+    from deckgen.report import Summary
+
+CONTENT_ERROR, ENVIRONMENT_ERROR, BUG = 1, 2, 3
+PATIENCE = 0.5  # seconds of work before a progress bar appears
+
+
+class _Group(click.Group):
+    """Lists the commands in the order in which an author meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="deckgen")
+def command() -> None:
+    """Turn Markdown question files into an Anki package that updates without loss."""
+
+
+_content = click.argument(
+    "content", default=".", type=click.Path(path_type=Path), metavar="[CONTENT]"
+)
+_format = click.option(
+    "--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+
+
+@command.command("build")
+@_content
+@click.option("--locked", is_flag=True, help="Fail if the lock would change; for CI.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Where to write the package."
+)
+@_format
+@_quiet
+def build_command(
+    content: Path, locked: bool, output: Path | None, style: str, quiet: bool
+) -> None:
+    """Build the package, and keep the lock current.
+
+    CONTENT is the folder with deck.yaml, or any folder in or above it.
+    """
+    run = _Run(content, style, quiet)
+    built = run.build()
+    if run.failed or (locked and run.lock_is_stale()):
+        run.finish("", 0)
+    target = _target(output, run.folder, built.content.config.file_name)
+    from deckgen import build
+
+    package = build.pack(built, run.folder)
+    _write_together({run.lock_path: built.lock_text.encode(), target: package}, run.old_lock)
+    run.finish(_shown(target), len(package))
+
+
+@command.command("check")
+@_content
+@_format
+@_quiet
+def check_command(content: Path, style: str, quiet: bool) -> None:
+    """Report everything that is wrong with the content, and write nothing."""
+    run = _Run(content, style, quiet)
+    run.build()
+    run.finish("", 0)
+
+
+@command.command("ids")
+@_content
+def ids_command(content: Path) -> None:
+    """Write an id below each question that has none, and touch nothing else."""
+    from deckgen import build, ids, lock, source
+
+    folder = source.find(content)
+    parsed = build.read_content(folder)
+    taken = parsed.keys | set(lock.read(_lock_text(folder / lock.NAME)).notes)
+    assigned = ids.assign(parsed.missing, taken)
+    paths = sorted({entry.span.path for entry, _ in assigned})
+    for path in paths:
+        mine = [(entry, key) for entry, key in assigned if entry.span.path == path]
+        _replace(folder / path, ids.write(folder / path, mine))
+        for _, key in mine:
+            click.echo(f"{_shown(folder)}/{path}: {key}")
+    click.echo(f"{len(assigned)} ids written" if assigned else "every question has an id")
+
+
+@command.command("new")
+@click.argument("question")
+@click.argument("content", default=".", type=click.Path(path_type=Path), metavar="[CONTENT]")
+@click.option("--to", "path", help="The question file to add it to; without, it is printed.")
+def new_command(question: str, content: Path, path: str | None) -> None:
+    """Start a new question, with an id that is still free."""
+    from deckgen import build, ids, lock, source
+
+    folder = source.find(content)
+    taken = build.read_content(folder).keys
+    key = ids.propose(question, taken | set(lock.read(_lock_text(folder / lock.NAME)).notes))
+    title = " ".join(question.split())
+    block = f"## {title}\n\n<!--\nid: {key}\nsources: []\n-->\n\nThe answer.\n"
+    if path is None:
+        click.echo(block, nl=False)
+        return
+    target = (folder / path).resolve() if not Path(path).is_file() else Path(path).resolve()
+    if target.suffix != ".md" or not target.is_relative_to(folder.resolve()):
+        _stop(f"{path} is no .md file in {_shown(folder)}")
+    try:
+        old = target.read_bytes() if target.exists() else b""
+    except OSError as error:
+        _stop(f"cannot read {path}: {error.strerror}")
+    if not old:
+        name = target.stem.replace("-", " ").strip().capitalize()
+        old = f"---\ntitle: {name}\n---\n\n# {name}\n".encode()
+    gap = b"\n" if old.endswith(b"\n") else b"\n\n"
+    _replace(target, old + gap + block.encode())
+    click.echo(f"{_shown(target)}: {key}")
+
+
+class _Run:
+    """One build or check: its folder, its lock, and what it says at the end."""
+
+    def __init__(self, content: Path, style: str, quiet: bool) -> None:
+        from deckgen import lock, source
+
+        self.started = time.monotonic()
+        self.style, self.quiet = style, quiet
+        self.folder = source.find(content)
+        self.lock_path = self.folder / lock.NAME
+        self.old_lock = _lock_text(self.lock_path)
+        self.stale = False
+        self._built: Built
+
+    def build(self) -> Built:
+        from deckgen import build
+
+        watched = not self.quiet and self.style == "text" and sys.stderr.isatty()
+        with _progress(watched) as progress:
+            self._built = build.build(self.folder, self.old_lock, _now(), progress)
+        return self._built
+
+    @property
+    def failed(self) -> bool:
+        from deckgen.diagnostic import errors
+
+        return bool(errors(self._built.diagnostics))
+
+    def lock_is_stale(self) -> bool:
+        """Whether the build would change the lock; says so, note by note."""
+        self.stale = self._built.lock_text != self.old_lock
+        return self.stale
+
+    def finish(self, package: str, size: int) -> NoReturn:
+        from deckgen import report
+
+        seconds = time.monotonic() - self.started
+        summary = report.summarize(self._built, package, size, seconds)
+        if self.style == "json":
+            click.echo(report.as_json(self._built, summary, _shown(self.folder)))
+        else:
+            self._tell(summary)
+        if self.stale:
+            self._tell_stale()
+        raise SystemExit(CONTENT_ERROR if self.failed or self.stale else 0)
+
+    def _tell(self, summary: Summary) -> None:
+        from deckgen import report
+        from deckgen.diagnostic import render
+
+        folder = _shown(self.folder)
+        for diagnostic in self._built.diagnostics:
+            click.echo(render(diagnostic, self._built.content.texts, folder), err=True)
+        if not self.quiet:
+            for line in report.lines(summary, self._built.content.config.name):
+                click.echo(line)
+        verdict = report.verdict(summary)
+        if verdict and not (self.quiet and not summary.errors):
+            nothing = "; nothing was written" if self.failed else ""
+            color = "red" if summary.errors else "yellow"
+            click.secho(verdict + nothing, fg=color, bold=True, err=True)
+
+    def _tell_stale(self) -> None:
+        stamps = self._built.stamps
+        click.secho("the lock is not current; run `deckgen build` and commit it:", err=True)
+        for word, keys in (("new", stamps.new), ("changed", stamps.changed)):
+            for key in keys:
+                click.echo(f"  {word}: {key}", err=True)
+        for kind in stamps.changed_types:
+            click.echo(f"  changed: the {kind.value} note type", err=True)
+        if not (stamps.new or stamps.changed or stamps.changed_types):
+            click.echo(f"  {_shown(self.lock_path)} differs in form only", err=True)
+
+
+@contextmanager
+def _progress(watched: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error, once the work has taken a while."""
+    if not watched:
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    started = time.monotonic()
+    bar = Progress(console=Console(stderr=True), transient=True)
+    tasks: dict[str, TaskID] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if time.monotonic() - started < PATIENCE:
+            return
+        if stage not in tasks:
+            bar.start()
+            tasks[stage] = bar.add_task(stage, total=total)
+        bar.update(tasks[stage], completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
+
+
+def _now() -> int:
+    """Seconds since 1970: SOURCE_DATE_EPOCH if it is set, else the clock."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if fixed and not fixed.isdigit():
+        _stop(f"SOURCE_DATE_EPOCH is no number of seconds: {fixed}")
+    return int(fixed) if fixed else int(time.time())
+
+
+def _target(output: Path | None, folder: Path, name: str) -> Path:
+    """Where the package goes."""
+    from deckgen.config import REPLACES_COLLECTION
+
+    target = output or folder.parent / "build" / name
+    if target.is_dir():
+        target /= name
+    if target.suffix != ".apkg":
+        _stop(f"{_shown(target)}: a package's name ends in .apkg")
+    if REPLACES_COLLECTION.match(target.name):
+        _stop(f"{target.name}: Anki would replace the learner's whole collection by such a file")
+    return target
+
+
+def _lock_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        _stop(f"cannot read {_shown(path)}: {error}")
+
+
+def _write_together(files: dict[Path, bytes], old_lock: str) -> None:
+    """Write all files or none: each under another name first, and renamed when all are whole."""
+    temporary: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_file() and path.read_bytes() == content:
+                continue
+            temporary[path] = _write_beside(path, content)
+        for path, whole in temporary.items():
+            os.replace(whole, path)
+    except OSError as error:
+        where = _shown(Path(error.filename)) if error.filename else "a file"
+        _stop(f"cannot write {where}: {error.strerror}; the last package and lock are untouched")
+    finally:
+        for whole in temporary.values():
+            whole.unlink(missing_ok=True)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    _write_together({path: content}, "")
+
+
+def _write_beside(path: Path, content: bytes) -> Path:
+    """A file next to `path` with the content, safely on the disk."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    whole = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        whole.chmod(mode)
+    except BaseException:
+        whole.unlink(missing_ok=True)
+        raise
+    return whole
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would write it: relative to the current folder if it lies below."""
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix() or "."
+    except ValueError:
+        return path.absolute().as_posix()
+
+
+def _stop(message: str) -> NoReturn:
+    from deckgen.diagnostic import DeckgenError
+
+    raise DeckgenError(message)
+
+
+def main() -> None:
+    """Run the command; exit code 1: content, 2: usage, environment or lock, 3: a bug."""
+    from deckgen.diagnostic import DeckgenError
+
+    try:
+        command(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        raise SystemExit(done.exit_code) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(ENVIRONMENT_ERROR) from None
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\ninterrupted; the last package and lock are untouched", err=True)
+        raise SystemExit(ENVIRONMENT_ERROR) from None
+    except DeckgenError as error:
+        click.secho(f"deckgen: {error}", fg="red", err=True)
+        raise SystemExit(ENVIRONMENT_ERROR) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(ENVIRONMENT_ERROR) from None
+    except MemoryError:
+        click.echo("deckgen: out of memory; the last package and lock are untouched", err=True)
+        raise SystemExit(ENVIRONMENT_ERROR) from None
+    except Exception:
+        _report_bug()
+        raise SystemExit(BUG) from None
+
+
+def _report_bug() -> None:
+    import platform
+    import traceback
+    from importlib.metadata import PackageNotFoundError, version
+
+    traceback.print_exc()
+    versions = [f"deckgen {__version__}", f"Python {platform.python_version()}"]
+    for name in ("genanki", "markdown", "pyyaml", "pygments", "nh3", "quickjs-ng"):
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"{name} missing")
+    click.echo("This is a bug of deckgen, not of your content; nothing was written.", err=True)
+    click.echo("Please report it with the lines above and: " + ", ".join(versions), err=True)

@@ -1,0 +1,141 @@
+"""The settings of one deck: `deck.yaml`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from deckgen.diagnostic import Diagnostic
+from deckgen.mapping import Mapping, Reader, Scalar, parse
+from deckgen.passage import Passage
+from deckgen.source import Source
+
+KEYS = (
+    "name",
+    "namespace",
+    "description",
+    "language",
+    "license",
+    "author",
+    "version",
+    "report",
+    "styling",
+    "tags",
+    "macros",
+    "media-limit",
+)
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+FILE_NAME = re.compile(r"[^a-z0-9]+")
+# Anki: qt/aqt/import_export/importing.py and AnkiDroid: ImportUtils.kt isCollectionPackage; a
+# package of such a name replaces the learner's whole collection.
+REPLACES_COLLECTION = re.compile(r"(?:collection|backup-.*)\.(?:apkg|colpkg)\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class MacroDefinition:
+    """One entry of `macros`: a command's name without backslash, and its TeX."""
+
+    name: Scalar
+    tex: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `deck.yaml` says; `media_limit` is in bytes, `report` has a place for `{id}`."""
+
+    name: str
+    namespace: str
+    description: str = ""
+    language: str = "en"
+    license: str = ""
+    author: str = ""
+    version: str = ""
+    report: str = ""
+    styling: str = ""
+    tags: tuple[str, ...] = ()
+    macros: tuple[MacroDefinition, ...] = field(default=())
+    media_limit: int = 5_000_000
+
+    @property
+    def file_name(self) -> str:
+        """The name of the package's file."""
+        stem = FILE_NAME.sub("-", self.name.casefold()).strip("-") or "deck"
+        name = f"{stem}.apkg"
+        return f"deck-{name}" if REPLACES_COLLECTION.match(name) else name
+
+    def report_link(self, key: str) -> str:
+        """Where a learner reports a mistake in the note `key`; empty if the deck names no place."""
+        return self.report.replace("{id}", quote(key))
+
+
+def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
+    """The settings that `deck.yaml` holds, and what is wrong with them."""
+    mapping, found = parse(Passage(source.text, source.path, ((0, 0),)))
+    reader = Reader(mapping, KEYS, "deck.yaml")
+    reader.diagnostics += found
+    if not found:
+        _require(reader, "name", "the deck's name, as Anki's deck list will show it")
+        _require(reader, "namespace", "any text that no other deck has; it can never change")
+    language = reader.text("language", "en")
+    if not LANGUAGE.match(language):
+        reader.fault(reader.place("language"), f"no language `{language}`", "write `en`, `pt-BR`")
+    report = reader.text("report")
+    if report and ("{id}" not in report or not report.startswith(("https://", "mailto:"))):
+        hint = "such as https://example.org/issues/new?title={id}"
+        reader.fault(reader.place("report"), "`report` must be a link that holds {id}", hint)
+    config = Config(
+        name=_deck_name(reader),
+        namespace=reader.text("namespace"),
+        description=reader.text("description").strip(),
+        language=language,
+        license=reader.text("license"),
+        author=reader.text("author"),
+        version=reader.text("version"),
+        report=report,
+        styling=reader.text("styling"),
+        tags=read_tags(reader),
+        macros=_macros(reader),
+        media_limit=int(reader.number("media-limit", 5.0) * 1_000_000),
+    )
+    return config, tuple(reader.diagnostics)
+
+
+def read_tags(reader: Reader) -> tuple[str, ...]:
+    """The tags under `tags`: a list, or one text with spaces between them."""
+    tags: list[str] = []
+    for scalar in reader.texts("tags"):
+        for tag in scalar.text.split():
+            if tag.strip(":") and '"' not in tag:
+                tags.append(tag)
+            else:
+                reader.fault(scalar.span, f"`{tag}` cannot be a tag", "use letters and `::`")
+    return tuple(dict.fromkeys(tags))
+
+
+def _require(reader: Reader, key: str, meaning: str) -> None:
+    if not reader.text(key).strip():
+        reader.fault(reader.place(key), f"deck.yaml must give `{key}`", f"`{key}:` {meaning}")
+
+
+def _deck_name(reader: Reader) -> str:
+    """The deck's name as Anki will hold it. Anki: rslib/src/decks/name.rs."""
+    name = "::".join(part.strip() for part in reader.text("name", "Deck").split("::"))
+    if not all(name.split("::")) or '"' in name:
+        hint = "write `Deck` or `Parent::Deck`, without quotation marks inside"
+        reader.fault(reader.place("name"), "a deck's name has a part that is empty or odd", hint)
+    if name.casefold() == "default":
+        reader.fault(reader.place("name"), "Anki keeps the name Default to itself", "choose another")
+    return name
+
+
+def _macros(reader: Reader) -> tuple[MacroDefinition, ...]:
+    mapping = reader.mapping("macros") or Mapping((), reader.span)
+    macros: list[MacroDefinition] = []
+    for name, tex in mapping.entries:
+        if isinstance(tex, Scalar):
+            macros.append(MacroDefinition(name, tex))
+        else:
+            hint = r"write `R: '\mathbb{R}'`"
+            reader.fault(name.span, f"the macro `{name.text}` must be TeX", hint)
+    return tuple(macros)

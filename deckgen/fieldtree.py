@@ -1,0 +1,254 @@
+"""The HTML of one field as a tree, in which cloze marks and raw tags find their right place.
+
+Markdown puts a mark where its text stands: `<p>{{c1::a</p><p>b}}</p>`. Anki replaces a deletion
+by text, so each must hold whole elements: `{{c1::<p>a</p><p>b</p>}}`. Where moving a mark outward
+would hide or show other text, the deletion crosses what it stands in, and that is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from deckgen.diagnostic import Span
+from deckgen.segment import ClozeClose, ClozeHint, ClozeOpen, Code, Segment, Tag
+
+SLOT_START, SLOT_END = "\x0e", "\x0f"  # control characters, which no source file may hold
+SLOT = re.compile(f"{SLOT_START}(\\d+){SLOT_END}")
+TOKEN = re.compile(f"<[^>]*>|{SLOT.pattern}|[^<{SLOT_START}]+")
+TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+VOID = frozenset({"br", "hr", "img", "input", "source", "wbr", "col"})
+# Where HTML keeps no text and no inline element, a mark would be thrown out by the browser.
+NO_MARKS_IN = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote caption center dd details div dl dt fieldset figcaption "
+    "figure footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td "
+    "tfoot th thead tr ul video".split()
+)
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One element; its `children` are elements, texts (escaped HTML), slots and void tags."""
+
+    name: str
+    open: str
+    close: str
+    parent: Element | None
+    children: list[Child] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """A tag without content, as HTML."""
+
+    html: str
+
+
+Child = Element | str | Void | Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A mark or raw tag that has no right place: where it was written, and which."""
+
+    span: Span
+    what: str
+
+
+def slot(index: int) -> str:
+    """The text that stands for segment `index` while Markdown is rendered."""
+    return f"{SLOT_START}{index}{SLOT_END}"
+
+
+def build(html: str, slots: Sequence[Segment | str]) -> tuple[Element, tuple[Misplaced, ...]]:
+    """The tree of rendered Markdown, slots filled, paragraphs opened up and marks in place."""
+    root = _tree(html, slots)
+    misplaced: list[Misplaced] = []
+    _open_paragraphs(root)
+    misplaced += _nest_raw_tags(root)
+    misplaced += _place_marks(root)
+    return root, tuple(misplaced)
+
+
+def walk(element: Element) -> Iterator[Child]:
+    """All below an element in document order; an element comes as its open and close tags."""
+    for child in element.children:
+        if isinstance(child, Element):
+            yield Void(child.open)
+            yield from walk(child)
+            yield Void(child.close)
+        else:
+            yield child
+
+
+def _tree(html: str, slots: Sequence[Segment | str]) -> Element:
+    root = current = Element("", "", "", None)
+    for match in TOKEN.finditer(html):
+        token = match[0]
+        if match[1] is not None:
+            filled = slots[int(match[1])]
+            current.children.append(Void(filled) if isinstance(filled, str) else filled)
+        elif token.startswith("</"):
+            current.close = token
+            current = current.parent or root
+        elif token.startswith("<") and (name := TAG_NAME.match(token)):
+            if name[1] in VOID or token.endswith("/>"):
+                current.children.append(Void(token))
+            else:
+                element = Element(name[1], token, f"</{name[1]}>", current)
+                current.children.append(element)
+                current = element
+        else:
+            current.children.append(token)
+    return root
+
+
+def _is_mark(child: Child) -> bool:
+    return isinstance(child, (ClozeOpen, ClozeHint, ClozeClose))
+
+
+def _is_space(child: Child) -> bool:
+    return isinstance(child, str) and not child.strip()
+
+
+def _tag_name(tag: Tag) -> str:
+    match = TAG_NAME.match(tag.written)
+    return match[1].lower() if match else ""
+
+
+def _open_paragraphs(element: Element) -> None:
+    """Take away each `<p>` that holds a block, or nothing but marks and raw tags."""
+    children: list[Child] = []
+    for child in element.children:
+        if isinstance(child, Element):
+            _open_paragraphs(child)
+            if child.name == "p" and _holds_block(child):
+                for inner in child.children:
+                    if isinstance(inner, Element):
+                        inner.parent = element
+                children += child.children
+                continue
+        children.append(child)
+    element.children = children
+
+
+def _holds_block(paragraph: Element) -> bool:
+    children = [child for child in paragraph.children if not _is_space(child)]
+    if any(isinstance(c, Code) and c.block for c in children):
+        return True
+    if any(isinstance(c, Tag) and _tag_name(c) in BLOCK_TAGS for c in children):
+        return True
+    opens = sum(isinstance(c, ClozeOpen) for c in children)
+    hints = sum(isinstance(c, ClozeHint) for c in children)
+    return all(_is_mark(c) for c in children) or hints > opens
+
+
+def _nest_raw_tags(element: Element) -> list[Misplaced]:
+    """Make elements of the raw tags that pair up within one parent; tell of the others."""
+    misplaced: list[Misplaced] = []
+    stack: list[tuple[Element, Tag | None]] = [(element, None)]
+    children, element.children = element.children, []
+    for child in children:
+        current = stack[-1][0]
+        if isinstance(child, Element):
+            misplaced += _nest_raw_tags(child)
+            child.parent = current
+            current.children.append(child)
+        elif not isinstance(child, Tag):
+            current.children.append(child)
+        elif not child.written.startswith("</"):
+            name = _tag_name(child)
+            if name in VOID or child.written.endswith("/>"):
+                current.children.append(Void(child.written))
+                continue
+            raw = Element(name, child.written, f"</{name}>", current)
+            current.children.append(raw)
+            stack.append((raw, child))
+        elif len(stack) > 1 and stack[-1][0].name == _tag_name(child):
+            stack.pop()
+        else:
+            misplaced.append(Misplaced(child.span, child.written))
+    misplaced += (Misplaced(tag.span, tag.written) for _, tag in stack[1:] if tag is not None)
+    return misplaced
+
+
+def _place_marks(root: Element) -> list[Misplaced]:
+    """Move the marks of each cloze deletion outward until they stand in one element."""
+    misplaced: list[Misplaced] = []
+    homes = _homes(root)
+    opened: list[ClozeOpen] = []
+    hints: dict[ClozeOpen, ClozeHint] = {}
+    for child in [child for child, _ in homes.values()]:
+        if isinstance(child, ClozeOpen):
+            opened.append(child)
+        elif isinstance(child, ClozeHint) and opened:
+            hints[opened[-1]] = child
+        elif isinstance(child, ClozeClose) and opened:
+            opening = opened.pop()
+            if not _place(opening, hints.get(opening), child, homes):
+                misplaced.append(Misplaced(opening.span, f"{{{{c{opening.number}::"))
+    return misplaced
+
+
+Homes = dict[int, tuple[Child, Element]]
+
+
+def _homes(root: Element) -> Homes:
+    """Each mark and the element that it stands in, by the mark's identity, in document order."""
+    homes: Homes = {}
+    pending = [root]
+    order: list[tuple[Child, Element]] = []
+
+    def visit(element: Element) -> None:
+        for child in element.children:
+            if isinstance(child, Element):
+                visit(child)
+            elif _is_mark(child):
+                order.append((child, element))
+
+    visit(pending.pop())
+    for child, element in order:
+        homes[id(child)] = (child, element)
+    return homes
+
+
+def _place(
+    opening: ClozeOpen, hint: ClozeHint | None, close: ClozeClose, homes: Homes
+) -> bool:
+    """Whether the marks of one deletion could be brought into one element."""
+    while not _contains(homes[id(opening)][1], homes[id(close)][1]):
+        if not _move_out(opening, homes, before=True):
+            return False
+    while homes[id(close)][1] is not homes[id(opening)][1]:
+        if not _move_out(close, homes, before=False):
+            return False
+    home = homes[id(opening)][1]
+    if hint is not None and homes[id(hint)][1] is not home:
+        return False
+    return home.name not in NO_MARKS_IN
+
+
+def _contains(outer: Element, inner: Element | None) -> bool:
+    while inner is not None:
+        if inner is outer:
+            return True
+        inner = inner.parent
+    return False
+
+
+def _move_out(mark: Child, homes: Homes, before: bool) -> bool:
+    """Move a mark out of its element, past its start or end, if only marks stand between."""
+    element = homes[id(mark)][1]
+    parent = element.parent
+    at = next(i for i, child in enumerate(element.children) if child is mark)
+    between = element.children[:at] if before else element.children[at + 1 :]
+    kind = ClozeOpen if before else ClozeClose
+    if parent is None or not all(_is_space(c) or isinstance(c, kind) for c in between):
+        return False
+    del element.children[at]
+    place = next(i for i, child in enumerate(parent.children) if child is element)
+    parent.children.insert(place if before else place + 1, mark)
+    homes[id(mark)] = (mark, parent)
+    return True

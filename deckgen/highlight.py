@@ -1,0 +1,118 @@
+"""Code as HTML: colored by Pygments through classes, with cloze marks put back where they stood."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+from pygments import format as format_tokens
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexer import Lexer
+from pygments.lexers import get_all_lexers, get_lexer_by_name
+from pygments.token import _TokenType
+from pygments.util import ClassNotFound
+
+from deckgen.segment import ClozeMark, Code
+
+Token = tuple[_TokenType, str]
+PLAIN = frozenset({"", "text", "plain", "txt", "none", "plaintext"})
+TEXT_PART = re.compile(r"[^<>]+(?=<|\Z)")
+FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
+
+
+def language_of(code: Code) -> str:
+    """The language named after a fence, in lower case: the info string's first word."""
+    return code.language.split(maxsplit=1)[0].strip("{}.").lower() if code.language else ""
+
+
+def unknown_language(language: str) -> str | None:
+    """None if Pygments can color the language, else the name it may be a misspelling of."""
+    if language in PLAIN or _lexer(language) is not None:
+        return None
+    names = [alias for _, aliases, _, _ in get_all_lexers() for alias in aliases]
+    return next(iter(difflib.get_close_matches(language, names, 1, 0.6)), "")
+
+
+def code_html(code: Code, mark_html: Callable[[ClozeMark], str]) -> str:
+    """The code as HTML that shows its characters exactly, in or outside a cloze deletion.
+
+    Tags opened before a mark are closed before it, so that each deletion holds whole elements.
+    """
+    pieces: list[str] = []
+    tokens = list(_tokens(code))
+    start, depth = 0, int(code.clozed)
+    for offset, mark in (*code.marks, (len(code.passage.text), None)):
+        pieces.append(_piece(_between(tokens, start, offset), safe=depth > 0))
+        start = offset
+        if mark is not None:
+            pieces.append(mark_html(mark))
+            depth += {"ClozeOpen": 1, "ClozeClose": -1}.get(type(mark).__name__, 0)
+    written = "".join(pieces)
+    if not code.block:
+        return f"<code>{written}</code>"
+    language = language_of(code)
+    named = f' class="language-{html.escape(language)}"' if language not in PLAIN else ""
+    return f'<pre class="highlight"><code{named}>{written}</code></pre>'
+
+
+def harmless(text: str) -> str:
+    """Escaped code that neither MathJax nor Anki takes for anything but text.
+
+    Anki: rslib/src/cloze.rs searches the raw HTML for `\\(`, rslib/src/text.rs for `[sound:`.
+    """
+    return text.replace("\\", "&#92;").replace("[", "&#91;")
+
+
+def outside_marks(text: str) -> str:
+    """Escaped text whose `}}` and `::` are no cloze marks, even after an edit in Anki's editor."""
+    return text.replace("}", "<span>}</span>").replace("::", ":<span>:</span>")
+
+
+def _piece(tokens: Iterable[Token], safe: bool) -> str:
+    listed = list(tokens)
+    written = format_tokens(iter(listed), FORMATTER) if listed else ""
+    if listed and not listed[-1][1].endswith("\n"):
+        written = written.removesuffix("\n")
+    protect = (lambda m: outside_marks(harmless(m[0]))) if safe else (lambda m: harmless(m[0]))
+    return TEXT_PART.sub(protect, written)
+
+
+def _between(tokens: list[Token], start: int, end: int) -> Iterator[Token]:
+    """The tokens of the code from `start` to `end`, those across a border cut in two."""
+    offset = 0
+    for kind, text in tokens:
+        first, last = max(start - offset, 0), min(end - offset, len(text))
+        if first < last:
+            yield kind, text[first:last]
+        offset += len(text)
+        if offset >= end:
+            return
+
+
+def _tokens(code: Code) -> Iterator[Token]:
+    text = code.passage.text
+    lexer = _lexer(language_of(code)) if code.block else None
+    if lexer is None:
+        yield PLAIN_TOKEN, text
+        return
+    tokens = [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)]
+    if "".join(value for _, value in tokens) == text:
+        yield from tokens
+    else:  # a lexer that drops characters must not change the code
+        yield PLAIN_TOKEN, text
+
+
+PLAIN_TOKEN = _TokenType()
+
+
+@cache
+def _lexer(language: str) -> Lexer | None:
+    if language in PLAIN:
+        return None
+    try:
+        return get_lexer_by_name(language)
+    except ClassNotFound:
+        return None

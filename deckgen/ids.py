@@ -1,0 +1,91 @@
+"""Ids for headings that have none: what to call them, and the edit that writes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from deckgen.diagnostic import DeckgenError, Diagnostic
+from deckgen.question import MissingKey
+
+LONGEST = 48  # characters of a proposed id; people read them
+
+
+def propose(title: str, taken: Collection[str]) -> str:
+    """An id made from a heading's words that is not among the `taken` ones."""
+    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", re.sub(r"\\[a-z]+", " ", ascii_only))
+    key = "-".join(words)
+    if len(key) > LONGEST:
+        key = key[: LONGEST + 1].rsplit("-", 1)[0][:LONGEST]
+    key = key or "question"
+    candidate, count = key, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{key}-{count}"
+    return candidate
+
+
+def assign(
+    missing: Sequence[MissingKey], taken: Collection[str]
+) -> tuple[tuple[MissingKey, str], ...]:
+    """An id for each heading that has none, all different and none of them `taken`."""
+    used = set(taken)
+    assigned: list[tuple[MissingKey, str]] = []
+    for entry in missing:
+        key = propose(entry.title, used)
+        used.add(key)
+        assigned.append((entry, key))
+    return tuple(assigned)
+
+
+def report(missing: Sequence[MissingKey], taken: Collection[str]) -> tuple[Diagnostic, ...]:
+    """A diagnostic for each heading without an id, with the comment to paste."""
+    return tuple(
+        Diagnostic(
+            entry.span,
+            "id-missing",
+            "the question has no id",
+            f"put below it:  <!-- id: {key} -->\nor let `deckgen ids` write all that are missing"
+            if entry.before.lstrip().startswith("<!--")
+            else f"add to its comment:  id: {key}\nor let `deckgen ids` write all that are missing",
+        )
+        for entry, key in assign(missing, taken)
+    )
+
+
+def write(path: Path, assigned: Sequence[tuple[MissingKey, str]]) -> bytes:
+    """The file's bytes with the ids written in; nothing else is touched.
+
+    Offsets count a line break as one character and no byte order mark, as `source` reads files.
+    Raises DeckgenError if the file cannot be read.
+    """
+    try:
+        raw = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeckgenError(f"cannot read {path}: {error}") from error
+    mark = "\ufeff" if raw.startswith("\ufeff") else ""
+    raw = raw.removeprefix(mark)
+    text = raw.replace("\r\n", "\n")
+    pieces: list[str] = []
+    at = 0
+    for entry, key in sorted(assigned, key=lambda pair: pair[0].start):
+        start, end = _raw_offset(raw, text, entry.start), _raw_offset(raw, text, entry.end)
+        written = entry.before + key + entry.after
+        newline = "\r\n" if "\r\n" in raw[max(0, start - 400) : start + 400] else "\n"
+        pieces += (raw[at:start], written.replace("\n", newline))
+        at = end
+    return (mark + "".join(pieces) + raw[at:]).encode("utf-8")
+
+
+def _raw_offset(raw: str, text: str, offset: int) -> int:
+    """The offset into the file as stored of an offset into its text with `\\n` line breaks."""
+    if len(raw) == len(text):
+        return offset
+    lines = text.count("\n", 0, offset)
+    start = 0
+    for _ in range(lines):
+        start = raw.index("\n", start) + 1
+    return start + offset - (text.rfind("\n", 0, offset) + 1)

@@ -1,0 +1,379 @@
+"""What stands within a line that Markdown must not touch: code, formulas, cloze marks, HTML.
+
+Read character by character, leftmost first, as a reader would: a dollar inside code is no
+formula, and a backtick inside a formula opens no code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from deckgen import delimiter
+from deckgen.cloze import MANY, NEARLY, OPEN, Deletions, Home
+from deckgen.diagnostic import Diagnostic, Severity, Span
+from deckgen.passage import Passage
+from deckgen.segment import ClozeMark, Code, Formula, Segment, Tag, Text
+
+# CommonMark 6.6: of the six constructs of raw HTML a note may hold tags and comments.
+TAG = re.compile(
+    r"</?[A-Za-z][A-Za-z0-9-]*"
+    r"(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)*\s*/?>"
+)
+NO_HTML = re.compile(r"<(?:!\[CDATA\[|![A-Z]|\?)")
+SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\n")
+INSIDE = re.compile(r"\\?\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
+SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
+ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\\")
+MARKDOWN_ESCAPES = frozenset("\\`*_{}[]()>#+-.!~^|")  # those that Python-Markdown undoes itself
+LENGTH_LIMIT = 100_000  # characters of one answer; nobody studies a card of fifty pages
+
+
+class InlineScanner:
+    """Reads the lines of one passage; `at` is the 0-based offset of what comes next."""
+
+    def __init__(self, passage: Passage, start: int, end: int, deletions: Deletions) -> None:
+        self.passage = passage
+        self.text = passage.text
+        self.start = self.at = start
+        self.end = end
+        self.deletions = deletions
+        self.in_table = False
+        self.segments: list[Segment] = []
+        self.diagnostics: list[Diagnostic] = []
+        self._pending: list[str] = []
+        self._pending_start = start
+        self._paragraph = -1  # the end of the paragraph that `at` is in, once asked for
+        self._unclosed: dict[str, int] = {}  # opener -> offset up to which nothing closes it
+
+    def put(self, markdown: str) -> None:
+        if not self._pending:
+            self._pending_start = self.at
+        self._pending.append(markdown)
+
+    def flush(self) -> None:
+        if self._pending:
+            span = self.passage.span(self._pending_start, self.at)
+            self.segments.append(Text("".join(self._pending), span))
+            self._pending.clear()
+
+    def add(self, *segments: Segment) -> None:
+        self.flush()
+        self.segments += segments
+
+    def fault(
+        self,
+        span: Span,
+        code: str,
+        message: str,
+        hint: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        self.diagnostics.append(Diagnostic(span, code, message, hint, severity))
+
+    def inline(self) -> None:
+        """Read to the end of the line at which no formula, code or comment is open."""
+        while match := SPECIAL.search(self.text, self.at, self.end):
+            if match.start() > self.at:
+                self._words(match.start())
+            token = match[0]
+            if token == "\n":
+                self.put("\n")
+                self.at += 1
+                return
+            self._special(token)
+        if self.at < self.end:
+            self._words(self.end)
+
+    def _words(self, end: int) -> None:
+        words = self.text[self.at : end]
+        if words.strip():
+            self.deletions.content()
+        self.put(words)
+        self.at = end
+
+    def _special(self, token: str) -> None:
+        if token == "\\":
+            self._backslash()
+        elif token[0] == "`":
+            self._inline_code(len(token))
+        elif token == "$":
+            self._dollar()
+        elif token == "{":
+            self._brace_open()
+        elif token == "}":
+            self._brace_close()
+        elif token == "::":
+            hint = self.deletions.takes_hint(self.passage.span(self.at, self.at + 2))
+            if hint is None:
+                self._words(self.at + 2)
+            else:
+                self.add(hint)
+                self.at += 2
+        else:
+            self._angle()
+
+    def _backslash(self) -> None:
+        at, text = self.at, self.text
+        following = text[at + 1 : at + 2]
+        if following == "(":
+            self._formula("\\(", self._find("\\(", delimiter.brackets, self._paragraph_end()))
+        elif following == "[":
+            self._formula("\\[", self._find("\\[", delimiter.brackets, self._display_end()))
+        elif opening := delimiter.ENVIRONMENT.match(text, at, self.end):
+            found = self._find(opening[0], delimiter.environment, self._display_end())
+            self._formula(opening[0], found)
+        elif following == "\n":
+            self.put("  ")  # GitHub's hard line break, written as Python-Markdown reads it
+            self.at += 1
+        elif following in (")", "]"):
+            span = self.passage.span(at, at + 2)
+            message = f"`\\{following}` ends no formula"
+            self.fault(span, "formula-unopened", message, f"delete it, or write {following} alone")
+            self.at += 2
+        elif following and following in ESCAPABLE:
+            self.deletions.content()
+            if following in MARKDOWN_ESCAPES:
+                self.put("\\" + following)
+            else:
+                self.put({"<": "&lt;", "&": "&amp;"}.get(following, following))
+            self.at += 2
+        else:
+            self.deletions.content()
+            self.put("\\\\")
+            self.at += 1
+
+    def _inline_code(self, ticks: int) -> None:
+        start = self.at + ticks
+        paragraph = self._paragraph_end()
+        close = -1
+        if self._unclosed.get("`" * ticks, -1) < start:
+            close = delimiter.code_end(self.text, start, ticks, paragraph)
+        if close < 0:
+            self._unclosed["`" * ticks] = paragraph
+            self.deletions.content()
+            self.put("\\`" * ticks)
+            self.at = start
+            return
+        self.deletions.content()
+        clozed = bool(self.deletions)
+        written = self.text[start:close]
+        pad = 1 if written.strip() and written[0] in " \n" and written[-1] in " \n" else 0
+        pieces: list[tuple[int, int, str | None]] = []
+        at = start + pad
+        for match in re.finditer(r"[ \t]*\n[ \t]*|\\\|", written[pad : len(written) - pad]):
+            bar = match[0] == "\\|"
+            if bar and not self.in_table:
+                continue
+            pieces.append((at, start + pad + match.start(), None))
+            at = start + pad + match.end()
+            pieces.append((start + pad + match.start(), at, "|" if bar else " "))
+        pieces.append((at, close - pad, None))
+        after = close + ticks
+        span = self.passage.span(self.at, after)
+        passage, marks = self.inside(self.passage.cut(pieces), Home.CODE)
+        self.add(Code(passage, marks, False, "", clozed, span))
+        self.at = after
+
+    def _dollar(self) -> None:
+        at = self.at
+        if self.text.startswith("$$", at, self.end):
+            found = self._find("$$", delimiter.double_dollars, self._display_end())
+            if found is None and not self.text.startswith(("$$$", "$$)"), at):
+                self._formula("$$", found)
+                return
+            width = 2
+        else:
+            found = delimiter.dollars(self.text, at, self._paragraph_end())
+            width = 1
+        if found is not None:
+            self._formula("$" * width, found)
+            return
+        self._suspicious_dollar()
+        self._words(at + width)
+
+    def _suspicious_dollar(self) -> None:
+        """Warn where dollars were surely meant as a formula, but for the spaces inside."""
+        spaced = SPACED.match(self.text, self.at, self.line_end(self.at))
+        if spaced is None:
+            return
+        body = (spaced[1] if spaced[1] is not None else spaced[2]).strip()
+        if len(body) == 1 or (re.search(r"[\\^_=]", body) and not delimiter.is_money(body)):
+            span = self.passage.span(self.at, spaced.end())
+            message = "not a formula: spaces stand just inside the dollars"
+            hint = "remove them, or write \\$ for a dollar"
+            self.fault(span, "formula-spaces", message, hint, Severity.WARNING)
+
+    def _find(
+        self, opener: str, find: Callable[[str, int, int], delimiter.Found | None], end: int
+    ) -> delimiter.Found | None:
+        """What `find` finds here, without asking again where it has found nothing before."""
+        if self._unclosed.get(opener, -1) >= end:
+            return None
+        found = find(self.text, self.at, end)
+        if found is None:
+            self._unclosed[opener] = end
+        return found
+
+    def _formula(self, opener: str, found: delimiter.Found | None) -> None:
+        if found is None:
+            close = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}.get(opener)
+            hint = f"close it with {close or opener.replace('begin', 'end')}"
+            span = self.passage.span(self.at, self.at + len(opener))
+            message = f"`{opener}` opens a formula that never ends"
+            self.fault(span, "formula-unclosed", message, hint)
+            self.at += len(opener)
+            return
+        self.deletions.content()
+        clozed = bool(self.deletions)
+        if self.in_table and (bar := self.text.find("\\|", found.start, found.end)) >= 0:
+            span = self.passage.span(bar, bar + 2)
+            message = "in a table row `\\|` is a single bar, here as on GitHub"
+            hint = "write \\mid or \\vert for one bar, \\Vert for two"
+            self.fault(span, "formula-bar", message, hint, Severity.WARNING)
+        tex = self.passage.cut([(found.start, found.end, None)])
+        passage, marks = self.inside(tex, Home.FORMULA, unescape_bars=self.in_table)
+        span = self.passage.span(self.at, found.after)
+        self.add(Formula(passage, marks, found.display, clozed, span))
+        self.at = found.after
+
+    def _brace_open(self) -> None:
+        at, text = self.at, self.text
+        opening = OPEN.match(text, at)
+        if opening is not None:
+            span = self.passage.span(at, opening.end())
+            self.add(self.deletions.open(int(opening[1]), span))
+            self.at = opening.end()
+            return
+        many, nearly = MANY.match(text, at), NEARLY.match(text, at)
+        if many:
+            self.deletions.many(many[1], self.passage.span(at, many.end()))
+        elif nearly:
+            self.deletions.nearly(nearly[0], self.passage.span(at, nearly.end()))
+        self.deletions.brace(1)
+        self._words(at + 1)
+
+    def _brace_close(self) -> None:
+        if self.text.startswith("}}", self.at, self.end) and self.deletions.closes():
+            self.add(self.deletions.close(self.passage.span(self.at, self.at + 2)))
+            self.at += 2
+            return
+        self.deletions.brace(-1)
+        self._words(self.at + 1)
+
+    def _angle(self) -> None:
+        at, text = self.at, self.text
+        if text.startswith("<!--", at):
+            close = text.find("-->", at + 4, self.end)
+            if close < 0:
+                span = self.passage.span(at, at + 4)
+                message = "the comment that starts here never ends"
+                self.fault(span, "comment-unclosed", message, "add -->")
+                self.at = self.end
+                return
+            self.flush()
+            self.at = close + 3
+            return
+        tag = TAG.match(text, at, self.end)
+        if tag is not None:
+            self.deletions.content()
+            span = self.passage.span(at, tag.end())
+            self.add(Tag(tag[0], span))
+            self.at = tag.end()
+            return
+        if NO_HTML.match(text, at):
+            span = self.passage.span(at, at + 2)
+            message = "a declaration or processing instruction cannot stand in a note"
+            self.fault(span, "html-not-allowed", message, "write &lt; for a less-than sign")
+        self._words(at + 1)
+
+    # -- inside code and formulas --------------------------------------------------------------
+
+    def inside(
+        self, passage: Passage, home: Home, unescape_bars: bool = False
+    ) -> tuple[Passage, tuple[tuple[int, ClozeMark], ...]]:
+        """Code or TeX without the cloze marks in it, and the marks with their offsets."""
+        text = passage.text
+        marks: list[tuple[int, ClozeMark]] = []
+        pieces: list[tuple[int, int, str | None]] = []
+        at, length = 0, 0
+
+        def keep(end: int, instead: str | None = None) -> None:
+            nonlocal at, length
+            if end > at:
+                pieces.append((at, end, instead))
+                length += end - at if instead is None else len(instead)
+            at = end
+
+        position = 0
+        while match := INSIDE.search(text, position):
+            start, token = match.start(), match[0]
+            position = match.end()
+            if token.startswith("\\"):
+                if token.startswith("\\{{c") and home is Home.CODE:
+                    keep(start)
+                    at = start + 1  # `\{{c1::` in code is how to write it literally
+                    position = start + 4
+                elif home is Home.CODE and token != "\\|":
+                    position = start + 1
+                elif token.startswith("\\{{c"):
+                    position = start + 2
+                elif token == "\\|" and unescape_bars:
+                    keep(start)
+                    keep(position, "|")
+            elif token.startswith("{{c"):
+                opening = OPEN.match(text, start)
+                if opening is None:
+                    many = MANY.match(text, start)
+                    if many:
+                        self.deletions.many(many[1], passage.span(start, many.end()))
+                    self.deletions.brace(1, home)
+                    position = start + 1
+                    continue
+                keep(start)
+                span = passage.span(start, opening.end())
+                marks.append((length, self.deletions.open(int(opening[1]), span, home)))
+                at = position = opening.end()
+            elif token == "{":
+                self.deletions.brace(1, home)
+            elif token == "}" and text.startswith("}}", start) and self.deletions.closes(home):
+                keep(start)
+                self._content(length, marks)
+                marks.append((length, self.deletions.close(passage.span(start, start + 2))))
+                at = position = start + 2
+            elif token == "}":
+                self.deletions.brace(-1, home)
+            elif token == "::" and home is Home.FORMULA:
+                self._content(length - at + start, marks)
+                hint = self.deletions.takes_hint(passage.span(start, start + 2), home)
+                if hint is not None:
+                    keep(start)
+                    marks.append((length, hint))
+                    at = start + 2
+            elif home is Home.FORMULA and token.startswith("&"):
+                keep(start)
+                keep(position, {"&lt;": "<", "&gt;": ">", "&amp;": "&"}[token])
+        keep(len(text))
+        self._content(length, marks)
+        marks += ((length, mark) for mark in self.deletions.leave(home))
+        return passage.cut(pieces), tuple(marks)
+
+    def _content(self, length: int, marks: list[tuple[int, ClozeMark]]) -> None:
+        """Note that the innermost deletion is not empty if text follows its opening."""
+        if marks and length > marks[-1][0]:
+            self.deletions.content()
+
+    # -- places --------------------------------------------------------------------------------
+
+    def line_end(self, at: int) -> int:
+        stop = self.text.find("\n", at, self.end)
+        return self.end if stop < 0 else stop
+
+    def _paragraph_end(self) -> int:
+        if self._paragraph < self.at:
+            self._paragraph = delimiter.paragraph_end(self.text, self.at, self.end)
+        return self._paragraph
+
+    def _display_end(self) -> int:
+        end = min(self.end, self.at + LENGTH_LIMIT)
+        return delimiter.next_question(self.text, self.at, end)

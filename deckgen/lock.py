@@ -1,0 +1,319 @@
+"""`deck.lock`: who each note is, what learners were last given of it, and since when.
+
+Anki takes an update only if the note's modification time is newer than the learner's (whole
+seconds), and then replaces fields and tags. So the time must move exactly when the content does:
+one time for all would deliver nothing, or overwrite what learners wrote on every card.
+
+A line per note and per note type, sorted, so that branches merge; `merge=union` in
+`.gitattributes` may leave two lines of one note, of which the later counts and is stamped anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from deckgen.cloze import anki_deletions
+from deckgen.diagnostic import DeckgenError
+from deckgen.notetype import Kind, NoteType
+from deckgen.render import Note
+
+FORMAT = 1
+NAME = "deck.lock"
+HEADER = "# deckgen lock: keep it under version control; `deckgen build` keeps it current."
+NOTE_LINE = re.compile(
+    r"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) row=(?P<row>\d+) "
+    r"modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+)(?P<retired> retired)?"
+    r"(?P<hidden>(?: c\d+=[0-9a-f]+)*) title=(?P<title>\".*\")\Z"
+)
+TYPE_LINE = re.compile(
+    r"type (?P<kind>basic|cloze) modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+)\Z"
+)
+MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+# Row ids look like the creation times that Anki makes of them, in milliseconds from 2004 to 2022.
+# Each note has a slot of 512: its card rows are the note's row plus the ordinal (at most 499).
+FIRST_ROW = 2**40
+SLOT_SIZE = 2**9
+SLOTS = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class LockEntry:
+    """One note as last stamped: `modified` in seconds since 1970, `row` its row id.
+
+    `hidden` holds, for each 1-based cloze number, a digest of the text it hid.
+    """
+
+    key: str
+    kind: Kind
+    row: int
+    modified: int
+    digest: str
+    retired: bool
+    hidden: tuple[tuple[int, str], ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeEntry:
+    """One note type as last stamped."""
+
+    kind: Kind
+    modified: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """All that deckgen remembers between builds; nothing else does."""
+
+    namespace: str = ""
+    types: Mapping[Kind, TypeEntry] = field(default_factory=dict)
+    notes: Mapping[str, LockEntry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A note with its identity: `row` is its row id, `modified` in seconds since 1970."""
+
+    note: Note
+    guid: str
+    row: int
+    modified: int
+
+    def card_row(self, ordinal: int) -> int:
+        """The row id of the card with this 0-based ordinal."""
+        return self.row + ordinal
+
+
+@dataclass(frozen=True, slots=True)
+class StampedType:
+    """A note type with the time of its last change, in seconds since 1970."""
+
+    note_type: NoteType
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """What stamping gives: the notes in the order given, and the lock to remember."""
+
+    notes: tuple[Stamped, ...]
+    types: tuple[StampedType, ...]
+    lock: Lock
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    changed_types: tuple[Kind, ...]
+
+
+def guid(namespace: str, key: str) -> str:
+    """The note's GUID: the same for ever, whatever happens to its text, file or deck."""
+    digest = hashlib.sha256(f"{namespace}\nnote\n{key}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:12]).decode()
+
+
+def stamp(
+    notes: Sequence[Note], note_types: Sequence[NoteType], lock: Lock, namespace: str, now: int
+) -> Stamps:
+    """Give each note its identity and time; only what changed gets a newer time.
+
+    `now` is in seconds since 1970. Pure: the same arguments give the same stamps.
+    """
+    rows = _rows(notes, lock)
+    entries = dict(lock.notes)
+    stamped: list[Stamped] = []
+    new: list[str] = []
+    changed: list[str] = []
+    for note in notes:
+        old = lock.notes.get(note.key)
+        digest = note_digest(note)
+        modified = _modified(old, digest, now)
+        if old is None:
+            new.append(note.key)
+        elif old.digest != digest:
+            changed.append(note.key)
+        row = rows[note.key]
+        entries[note.key] = LockEntry(
+            note.key, note.kind, row, modified, digest, note.retired, hidden(note), note.title
+        )
+        stamped.append(Stamped(note, guid(namespace, note.key), row, modified))
+    types = dict(lock.types)
+    stamped_types: list[StampedType] = []
+    changed_types: list[Kind] = []
+    for note_type in note_types:
+        old_type = lock.types.get(note_type.kind)
+        digest = type_digest(note_type)
+        modified = _modified(old_type, digest, now)
+        if old_type is not None and old_type.digest != digest:
+            changed_types.append(note_type.kind)
+        types[note_type.kind] = TypeEntry(note_type.kind, modified, digest)
+        stamped_types.append(StampedType(note_type, modified))
+    return Stamps(
+        tuple(stamped),
+        tuple(stamped_types),
+        Lock(namespace, types, entries),
+        tuple(new),
+        tuple(changed),
+        tuple(changed_types),
+    )
+
+
+def _modified(old: LockEntry | TypeEntry | None, digest: str, now: int) -> int:
+    if old is None:
+        return now
+    return old.modified if old.digest == digest else max(now, old.modified + 1)
+
+
+def _rows(notes: Sequence[Note], lock: Lock) -> dict[str, int]:
+    """A row id for each note: the one it has, or a free one near that of its key's digest."""
+    rows: dict[str, int] = {}
+    taken: set[int] = set()
+    for entry in sorted(lock.notes.values(), key=lambda e: e.key):
+        if entry.row not in taken:
+            rows[entry.key] = entry.row
+            taken.add(entry.row)
+    for key in sorted({*(note.key for note in notes), *lock.notes} - rows.keys()):
+        slot = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SLOTS
+        while FIRST_ROW + slot * SLOT_SIZE in taken:
+            slot = (slot + 1) % SLOTS
+        rows[key] = FIRST_ROW + slot * SLOT_SIZE
+        taken.add(rows[key])
+    return rows
+
+
+def note_digest(note: Note) -> str:
+    """A digest of all that a learner receives of a note.
+
+    Its place among the new cards, its file and its deck are not part of it: Anki never moves a
+    card that a learner has, so a newer time would only overwrite the learner's own edits.
+    """
+    return _digest([note.kind.value, *note.fields, sorted(note.tags), list(note.ordinals)])
+
+
+def type_digest(note_type: NoteType) -> str:
+    """A digest of all that a learner receives of a note type."""
+    fields = [[field.name, field.id] for field in note_type.fields]
+    templates = [[t.name, t.id, t.front, t.back] for t in note_type.templates]
+    return _digest([note_type.name, note_type.id, fields, templates, note_type.styling])
+
+
+def hidden(note: Note) -> tuple[tuple[int, str], ...]:
+    """For each 1-based cloze number of a note, ascending, a digest of the text it hides."""
+    if note.kind is Kind.BASIC:
+        return ()
+    texts: dict[int, list[str]] = {}
+    for number, text in anki_deletions(note.fields[1]):
+        texts.setdefault(number, []).append(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
+    return tuple((number, _digest(texts[number])[:8]) for number in sorted(texts))
+
+
+def _digest(value: object) -> str:
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def write(lock: Lock) -> str:
+    """The lock as text; `read(write(lock)) == lock`."""
+    lines = [HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}"]
+    for kind in sorted(lock.types, key=lambda k: k.value):
+        entry = lock.types[kind]
+        lines.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}")
+    lines += (_line(lock.notes[key]) for key in sorted(lock.notes))
+    return "\n".join(lines) + "\n"
+
+
+def _line(entry: LockEntry) -> str:
+    retired = " retired" if entry.retired else ""
+    hides = "".join(f" c{number}={digest}" for number, digest in entry.hidden)
+    title = json.dumps(entry.title, ensure_ascii=False)
+    return (
+        f"note {entry.key} {entry.kind.value} row={entry.row} modified={entry.modified} "
+        f"digest={entry.digest}{retired}{hides} title={title}"
+    )
+
+
+def read(text: str, path: str = NAME) -> Lock:
+    """The lock that a text holds; an empty text is an empty lock.
+
+    Raises DeckgenError with the line if it is broken, in conflict, or from a newer deckgen.
+    """
+    namespaces: list[str] = []
+    types: dict[Kind, TypeEntry] = {}
+    notes: dict[str, LockEntry] = {}
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        if line.startswith(MERGE_MARKERS):
+            raise DeckgenError(
+                f"{path}:{number}: a merge conflict is unresolved: keep the lines of both sides, "
+                "delete the markers, and build again"
+            )
+        try:
+            _read_line(line, namespaces, types, notes)
+        except ValueError as error:
+            raise DeckgenError(f"{path}:{number}: {error}") from None
+    if (types or notes) and not namespaces:
+        raise DeckgenError(f"{path}: no `namespace` line: restore the file from version control")
+    return Lock(namespaces[0] if namespaces else "", types, notes)
+
+
+def _read_line(
+    line: str, namespaces: list[str], types: dict[Kind, TypeEntry], notes: dict[str, LockEntry]
+) -> None:
+    if not line.strip() or line.startswith("#"):
+        return
+    word, _, rest = line.partition(" ")
+    if word == "format":
+        if not rest.isdigit() or int(rest) > FORMAT:
+            raise ValueError(f"format {rest} is newer than this deckgen reads: update deckgen")
+    elif word == "namespace":
+        namespace = json.loads(rest)
+        if not isinstance(namespace, str) or any(n != namespace for n in namespaces):
+            raise ValueError("two decks' locks are mixed: restore the file from version control")
+        namespaces.append(namespace)
+    elif match := TYPE_LINE.match(line):
+        kind = Kind(match["kind"])
+        entry = TypeEntry(kind, int(match["modified"]), match["digest"])
+        old = types.get(kind)
+        types[kind] = entry if old is None else _later_type(old, entry)
+    elif match := NOTE_LINE.match(line):
+        hides = tuple(
+            (int(number), digest) for number, digest in re.findall(r"c(\d+)=(\w+)", match["hidden"])
+        )
+        note = LockEntry(
+            match["key"],
+            Kind(match["kind"]),
+            int(match["row"]),
+            int(match["modified"]),
+            match["digest"],
+            match["retired"] is not None,
+            hides,
+            json.loads(match["title"]),
+        )
+        known = notes.get(note.key)
+        notes[note.key] = note if known is None else _later(known, note)
+    else:
+        raise ValueError("this line is no lock entry: restore the file from version control")
+
+
+def _later(first: LockEntry, second: LockEntry) -> LockEntry:
+    """What two lines of one note leave: the later, to be stamped again if they differ."""
+    later = max(first, second, key=lambda e: (e.modified, e.digest))
+    return later if first.digest == second.digest else replace(later, digest="0")
+
+
+def _later_type(first: TypeEntry, second: TypeEntry) -> TypeEntry:
+    later = max(first, second, key=lambda e: (e.modified, e.digest))
+    return later if first.digest == second.digest else replace(later, digest="0")
+
+
+def unbuilt(lock: Lock, built: Iterable[str]) -> tuple[LockEntry, ...]:
+    """Released notes, not yet retired, that are not among the `built` keys."""
+    present = set(built)
+    return tuple(
+        lock.notes[key]
+        for key in sorted(lock.notes)
+        if key not in present and not lock.notes[key].retired
+    )

@@ -1,0 +1,231 @@
+"""YAML as authors mean it: every scalar is text, every node has its place, nothing is guessed.
+
+PyYAML's own construction lets a repeated key win silently and reads `no` as false; so only its
+events are used here. Anchors and aliases are refused (deck settings need none, and they are how
+a small file becomes a huge value).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from deckgen.diagnostic import Diagnostic, Severity, Span
+from deckgen.passage import Passage
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEPTH_LIMIT = 12  # levels of nesting; settings and metadata need three
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value as text, exactly as written; `quoted` tells `"true"` from `true`."""
+
+    text: str
+    quoted: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A YAML sequence."""
+
+    nodes: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A YAML mapping, in the order written; its keys are distinct."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+
+Node = Scalar | Listing | Mapping
+
+
+class _Fault(Exception):
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+def parse(passage: Passage) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """The mapping that the passage holds, empty if it holds none, and what is wrong with it."""
+    whole = passage.span(0, len(passage.text))
+    diagnostics: list[Diagnostic] = []
+    try:
+        node = _document(passage, diagnostics)
+    except _Fault as stop:
+        return Mapping((), whole), (*diagnostics, stop.diagnostic)
+    except yaml.YAMLError as error:
+        return Mapping((), whole), (*diagnostics, _invalid(passage, error))
+    if node is None:
+        return Mapping((), whole), tuple(diagnostics)
+    if not isinstance(node, Mapping):
+        hint = "write `key: value`, one to a line"
+        diagnostics.append(Diagnostic(node.span, "yaml-invalid", "not a YAML mapping", hint))
+        return Mapping((), whole), tuple(diagnostics)
+    return node, tuple(diagnostics)
+
+
+def _invalid(passage: Passage, error: yaml.YAMLError) -> Diagnostic:
+    span, message = passage.span(0, len(passage.text)), str(error)
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        at = min(mark.index, len(passage.text)) if mark else 0
+        span = passage.span(at, min(at + 1, len(passage.text)))
+        message = " ".join(str(part) for part in (error.context, error.problem) if part)
+    hint = 'put values that hold ": ", " #" or brackets in quotes'
+    return Diagnostic(span, "yaml-invalid", f"YAML: {message}", hint)
+
+
+def _document(passage: Passage, diagnostics: list[Diagnostic]) -> Node | None:
+    events = yaml.parse(passage.text, Loader=LOADER)
+    root: Node | None = None
+    for event in events:
+        if isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
+            continue
+        if isinstance(event, yaml.DocumentStartEvent):
+            if root is not None:
+                at = _span(passage, event)
+                raise _Fault(Diagnostic(at, "yaml-invalid", "a second YAML document starts here"))
+            continue
+        root = _node(passage, event, events, diagnostics, 0)
+    return root
+
+
+def _node(
+    passage: Passage,
+    event: yaml.Event,
+    events: Iterator[yaml.Event],
+    diagnostics: list[Diagnostic],
+    depth: int,
+) -> Node:
+    span = _span(passage, event)
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        hint = "write the value out"
+        raise _Fault(Diagnostic(span, "yaml-alias", "YAML anchors and aliases are not read", hint))
+    if depth > DEPTH_LIMIT:
+        raise _Fault(Diagnostic(span, "yaml-deep", f"nested more than {DEPTH_LIMIT} levels deep"))
+    if isinstance(event, yaml.ScalarEvent):
+        return Scalar(event.value, event.style is not None, span)
+    if isinstance(event, yaml.SequenceStartEvent):
+        nodes: list[Node] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            nodes.append(_node(passage, event, events, diagnostics, depth + 1))
+        return Listing(tuple(nodes), Span(span.path, span.start, _span(passage, event).end))
+    entries: dict[str, tuple[Scalar, Node]] = {}
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _node(passage, event, events, diagnostics, depth + 1)
+        value = _node(passage, next(events), events, diagnostics, depth + 1)
+        if not isinstance(key, Scalar):
+            raise _Fault(Diagnostic(key.span, "yaml-invalid", "a key must be plain text"))
+        if key.text in entries:
+            message = f"the key `{key.text}` is given twice"
+            diagnostics.append(Diagnostic(key.span, "key-duplicate", message, "keep one of them"))
+            continue
+        entries[key.text] = (key, value)
+    end = max(span.end, _span(passage, event).end)
+    return Mapping(tuple(entries.values()), Span(span.path, span.start, end))
+
+
+def _span(passage: Passage, event: yaml.Event) -> Span:
+    length = len(passage.text)
+    assert event.start_mark is not None and event.end_mark is not None  # absent in no parser
+    start = min(event.start_mark.index, length)
+    return passage.span(start, max(start, min(event.end_mark.index, length)))
+
+
+class Reader:
+    """Takes known keys out of one mapping and collects what is wrong with their values."""
+
+    def __init__(self, mapping: Mapping, known: Sequence[str], where: str) -> None:
+        self._nodes = {key.text: node for key, node in mapping.entries}
+        self.span = mapping.span
+        self.diagnostics: list[Diagnostic] = []
+        for key, _ in mapping.entries:
+            if key.text not in known:
+                near = difflib.get_close_matches(key.text, known, 1, 0.5)
+                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+                message = f"unknown key `{key.text}` in {where}"
+                self.diagnostics.append(Diagnostic(key.span, "key-unknown", message, hint))
+
+    def place(self, key: str) -> Span:
+        """Where the value of `key` stands, or the whole mapping if it is absent."""
+        return self._nodes[key].span if key in self._nodes else self.span
+
+    def has(self, key: str) -> bool:
+        return key in self._nodes
+
+    def node(self, key: str) -> Node | None:
+        return self._nodes.get(key)
+
+    def text(self, key: str, default: str = "") -> str:
+        """The value of `key` as one line of text."""
+        node = self._nodes.get(key)
+        if node is None:
+            return default
+        if isinstance(node, Scalar):
+            return node.text
+        self.fault(node.span, f"`{key}` must be one text", f"write `{key}: some text`")
+        return default
+
+    def flag(self, key: str) -> bool:
+        """The value of `key`, written `true` or `false`; absent is false."""
+        node = self._nodes.get(key)
+        if node is None:
+            return False
+        if isinstance(node, Scalar) and node.text in ("true", "false"):
+            return node.text == "true"
+        self.fault(node.span, f"`{key}` must be true or false", f"write `{key}: true`")
+        return False
+
+    def number(self, key: str, default: float) -> float:
+        """The value of `key` as a number above zero."""
+        node = self._nodes.get(key)
+        if node is None:
+            return default
+        try:
+            value = float(node.text) if isinstance(node, Scalar) else 0.0
+        except ValueError:
+            value = 0.0
+        if value > 0:
+            return value
+        self.fault(node.span, f"`{key}` must be a number above zero", f"write `{key}: {default}`")
+        return default
+
+    def texts(self, key: str) -> tuple[Scalar, ...]:
+        """The values of `key`: a list of texts, or one text alone."""
+        node = self._nodes.get(key)
+        if node is None:
+            return ()
+        if isinstance(node, Scalar):
+            return (node,) if node.text else ()
+        if isinstance(node, Listing):
+            for entry in node.nodes:
+                if not isinstance(entry, Scalar):
+                    hint = "put an entry that holds `: ` in quotes"
+                    self.fault(entry.span, f"`{key}` must be a list of texts", hint)
+            return tuple(entry for entry in node.nodes if isinstance(entry, Scalar))
+        self.fault(node.span, f"`{key}` must be a list of texts", f"write `{key}: [one, two]`")
+        return ()
+
+    def mapping(self, key: str) -> Mapping | None:
+        """The value of `key` as a mapping."""
+        node = self._nodes.get(key)
+        if node is None or isinstance(node, Mapping):
+            return node
+        if isinstance(node, Scalar) and not node.text:
+            return None
+        self.fault(node.span, f"`{key}` must hold `name: value` lines", "indent them below it")
+        return None
+
+    def fault(self, span: Span, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic(span, "value-invalid", message, hint))
+
+    def warn(self, span: Span, code: str, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic(span, code, message, hint, Severity.WARNING))

@@ -1,0 +1,87 @@
+"""Python-Markdown, set up once: which extensions, and what happens to pictures, links, notes.
+
+Code, formulas, cloze marks and raw HTML never reach it (`markup` has taken them out), so its own
+patterns for those are switched off: what is not a slot is text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from xml.etree.ElementTree import Element as Node
+
+import markdown
+from markdown.extensions.footnotes import NBSP_PLACEHOLDER
+from markdown.treeprocessors import Treeprocessor
+
+EXTENSIONS: list[str] = [
+    "def_list",
+    "footnotes",
+    "sane_lists",
+    "tables",
+    "pymdownx.caret",
+    "pymdownx.tasklist",
+    "pymdownx.tilde",
+]
+SETTINGS = {
+    "pymdownx.caret": {"insert": False},
+    "tables": {"use_align_attribute": True},
+}
+# Python-Markdown: markdown/blockprocessors.py, inlinepatterns.py, preprocessors.py
+REPLACED = (("preprocessors", "html_block"), ("parser", "code"), ("inlinePatterns", "backtick"),
+            ("inlinePatterns", "html"))
+AFTER_FOOTNOTES = 12  # priority: after footnotes were collected (15), before prettifying (10)
+
+
+class Dialect:
+    """One Python-Markdown, used for every field; `adjust` sees each tree before it is written."""
+
+    def __init__(self, adjust: Callable[[Node], None]) -> None:
+        self._markdown = markdown.Markdown(
+            extensions=EXTENSIONS, extension_configs=SETTINGS, output_format="html"
+        )
+        self._markdown.preprocessors.deregister("html_block")
+        self._markdown.parser.blockprocessors.deregister("code")
+        self._markdown.inlinePatterns.deregister("backtick")
+        self._markdown.inlinePatterns.deregister("html")
+        self._markdown.treeprocessors.register(
+            _Adjust(self._markdown, adjust), "deckgen", AFTER_FOOTNOTES
+        )
+
+    def html(self, text: str) -> str:
+        """The HTML of one text. Raises RecursionError if it is nested too deeply."""
+        self._markdown.reset()
+        return self._markdown.convert(text)
+
+
+class _Adjust(Treeprocessor):
+    def __init__(self, md: markdown.Markdown, adjust: Callable[[Node], None]) -> None:
+        super().__init__(md)
+        self._adjust = adjust
+
+    def run(self, root: Node) -> None:
+        _plain_footnotes(root)
+        self._adjust(root)
+
+
+def _plain_footnotes(root: Node) -> None:
+    """Footnotes without links: a card has several fields, and no place to jump to and back."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == "sup" and child.get("id", "").startswith("fnref"):
+                link = child[0]
+                child.attrib.clear()
+                child.set("class", "footnote-ref")
+                child.text = link.text
+                child.remove(link)
+            elif child.tag == "a" and child.get("class") == "footnote-backref":
+                parent.remove(child)
+            elif child.tag == "div" and child.get("class") == "footnote":
+                notes = child.find("ol")
+                assert notes is not None
+                parent.remove(child)
+                notes.set("class", "footnotes")
+                parent.append(notes)
+    for item in root.iter("li"):
+        item.attrib.pop("id", None) if item.get("id", "").startswith("fn:") else None
+    for node in root.iter():
+        node.text = (node.text or "").replace(NBSP_PLACEHOLDER, "") or None

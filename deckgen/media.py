@@ -1,0 +1,198 @@
+"""Pictures, sound and video: from the path an author writes to the name a learner's Anki stores."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from deckgen.diagnostic import DeckgenError, Diagnostic, Severity, Span
+
+IMAGES = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
+SOUNDS = frozenset({".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
+VIDEOS = frozenset({".mkv", ".mov", ".mp4", ".ogv", ".webm"})
+FORMATS = IMAGES | SOUNDS | VIDEOS
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One file to pack: `name` is made from its bytes, so a changed picture is a new name.
+
+    Anki keeps an old file under an old name, and its file systems may or may not tell case apart
+    (Anki: rslib/src/media/files.rs); a lower-case content hash avoids both. `path` is POSIX and
+    relative to the content folder.
+    """
+
+    name: str
+    path: str
+    size: int
+
+    @property
+    def is_image(self) -> bool:
+        return PurePosixPath(self.name).suffix in IMAGES
+
+
+class MediaFolder:
+    """The media files below one content folder."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self.limit = limit  # bytes
+        self._root = folder.resolve()
+        self._found: dict[str, Media] = {}
+
+    def find(self, written: str, base: str, span: Span) -> Media | Diagnostic:
+        """The file that `written` means in the question file `base`, or why there is none."""
+        if urlsplit(written).scheme or written.startswith("//"):
+            message = "a card must work without a network, and this file is on one"
+            hint = "download it next to the question file, if its license allows"
+            return Diagnostic(span, "media-remote", message, hint)
+        parent = PurePosixPath(base).parent
+        for name in dict.fromkeys((written, unquote(written))):
+            try:
+                path = _normal(parent / name)
+            except ValueError:
+                return self._outside(written, span)
+            if name.startswith("/"):
+                return self._outside(written, span)
+            exact = self._exact(path)
+            if exact is not None:
+                return self._media(exact, written, span)
+        return self._missing(_normal(parent / unquote(written)), written, span)
+
+    def unused(self, texts: Iterable[str]) -> tuple[Diagnostic, ...]:
+        """A warning for each media file that no note shows and no question file names."""
+        joined = unicodedata.normalize("NFC", "\n".join(texts))
+        names = unquote(joined) + joined
+        diagnostics: list[Diagnostic] = []
+        for path in sorted(self._files(self.folder)):
+            relative = path.relative_to(self.folder).as_posix()
+            known = unicodedata.normalize("NFC", path.name) in names
+            if path.suffix.lower() in FORMATS and relative not in self._found and not known:
+                message = f"no question shows {relative}"
+                diagnostics.append(
+                    Diagnostic(
+                        Span(relative, 0, 0),
+                        "media-unused",
+                        message,
+                        "show it, delete it, or start its name with _",
+                        Severity.WARNING,
+                    )
+                )
+        return tuple(diagnostics)
+
+    def read(self, media: Media) -> bytes:
+        """The bytes of the file. Raises DeckgenError if they are no longer those it was named for."""
+        try:
+            content = (self.folder / media.path).read_bytes()
+        except OSError as error:
+            raise DeckgenError(f"cannot read {media.path}: {error.strerror}") from error
+        if _name(media.path, content) != media.name:
+            raise DeckgenError(f"{media.path} changed while the deck was built: build again")
+        return content
+
+    def _media(self, path: str, written: str, span: Span) -> Media | Diagnostic:
+        if path in self._found:
+            return self._found[path]
+        suffix = PurePosixPath(path).suffix.lower()
+        if suffix not in FORMATS:
+            hint = "use " + ", ".join(sorted(f.lstrip(".") for f in FORMATS))
+            return Diagnostic(span, "media-format", f"Anki shows no {suffix or 'such'} file", hint)
+        absolute = self.folder / path
+        if not absolute.resolve().is_relative_to(self._root):
+            return self._outside(written, span)
+        try:
+            size = absolute.stat().st_size
+            if size > self.limit:
+                megabytes = f"{size / 1e6:.1f} MB"
+                message = f"the file has {megabytes}, more than {self.limit / 1e6:g} MB"
+                hint = "make it smaller, or raise `media-limit` (MB) in deck.yaml"
+                return Diagnostic(span, "media-too-large", message, hint)
+            content = absolute.read_bytes()
+        except OSError as error:
+            return Diagnostic(span, "media-unreadable", f"cannot read it: {error.strerror}")
+        if not content:
+            return Diagnostic(span, "media-unreadable", "the file is empty")
+        media = Media(_name(path, content), path, len(content))
+        self._found[path] = media
+        return media
+
+    def _outside(self, written: str, span: Span) -> Diagnostic:
+        message = f"`{written}` is outside the content folder"
+        hint = "copy the file into the content folder and link to it there"
+        return Diagnostic(span, "media-outside", message, hint)
+
+    def _missing(self, path: PurePosixPath, written: str, span: Span) -> Diagnostic:
+        wanted = _fold(path.as_posix())
+        for candidate in self._files(self.folder):
+            relative = candidate.relative_to(self.folder)
+            if _fold(relative.as_posix()) == wanted:
+                message = f"`{written}` differs from the file's name in upper or lower case"
+                hint = f"the file is called `{relative.name}`: some systems tell the two apart"
+                return Diagnostic(span, "media-case", message, hint)
+        same = [f for f in self._files(self.folder) if _fold(f.name) == _fold(path.name)]
+        hint = "the path is relative to the question file"
+        if same:
+            hint = f"is it {same[0].relative_to(self.folder).as_posix()}? " + hint
+        return Diagnostic(span, "media-missing", f"no file `{written}`", hint)
+
+    def _exact(self, path: PurePosixPath) -> str | None:
+        """The path as the folder spells it, if it names a file in exactly this case."""
+        spelled: list[str] = []
+        for part in path.parts:
+            entries = _entries(self.folder.joinpath(*spelled))
+            found = entries.get(unicodedata.normalize("NFC", part))
+            if found is None:
+                return None
+            spelled.append(found)
+        relative = "/".join(spelled)
+        return relative if relative and (self.folder / relative).is_file() else None
+
+    def _files(self, folder: Path) -> Iterable[Path]:
+        for entry in sorted(folder.iterdir()):
+            if entry.name.startswith((".", "_")):
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                yield from self._files(entry)
+            elif entry.is_file():
+                yield entry
+
+
+def forget_folders() -> None:
+    """Look at folders anew; within one build each is listed once."""
+    _entries.cache_clear()
+
+
+@cache
+def _entries(folder: Path) -> dict[str, str]:
+    """The names in a folder, by their NFC form: macOS may store a name decomposed."""
+    try:
+        return {unicodedata.normalize("NFC", entry.name): entry.name for entry in folder.iterdir()}
+    except OSError:
+        return {}
+
+
+def _normal(path: PurePosixPath) -> PurePosixPath:
+    """The path without `.` and `..`. Raises ValueError if it leaves the content folder."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "..":
+            if not parts:
+                raise ValueError(path)
+            parts.pop()
+        elif part not in (".", "/"):
+            parts.append(part)
+    return PurePosixPath(*parts)
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _name(path: str, content: bytes) -> str:
+    suffix = PurePosixPath(path).suffix.lower()
+    return f"deckgen-{hashlib.sha256(content).hexdigest()[:20]}{suffix}"

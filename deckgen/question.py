@@ -1,0 +1,302 @@
+"""The grammar of a question file: front matter, headings, the comment below each, answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from deckgen.citation import Citation, Work, cite
+from deckgen.config import read_tags
+from deckgen.diagnostic import Diagnostic, Severity, Span
+from deckgen.mapping import Mapping, Reader, Scalar, parse
+from deckgen.markup import scan_answer, scan_heading
+from deckgen.notetype import Kind
+from deckgen.passage import Passage
+from deckgen.segment import Callout, Segment
+from deckgen.source import Source
+
+FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+FRONT_MATTER_KEYS = ("title", "deck", "tags", "sources", "draft")
+NOTE_KEYS = ("id", "tags", "sources", "reverse", "typed", "draft", "retired")
+HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*?)(?:[ \t]+#+)?[ \t]*(?:\n|\Z)")
+COMMENT = re.compile(r"(?:[ \t]*\n)*[ \t]*<!--")
+SPACE = re.compile(r"\s*")
+KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One note as its author wrote it, taken apart but not rendered.
+
+    `heading` is the question (the visible title of a cloze note), `context` the heading of the
+    question that it follows up, empty if none; `typed` is the answer to type, empty if none, and
+    `numbers` are the 1-based cloze numbers of the answer. `span` covers the heading.
+    """
+
+    key: str
+    kind: Kind
+    heading: tuple[Segment, ...]
+    context: tuple[Segment, ...]
+    answer: tuple[Segment, ...]
+    callouts: tuple[Callout, ...]
+    numbers: tuple[int, ...]
+    tags: tuple[str, ...]
+    deck: str
+    citations: tuple[Citation, ...]
+    reverse: bool
+    typed: str
+    retired: bool
+    title: str
+    span: Span
+    body: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MissingKey:
+    """A heading without an id, and the edit that gives it one.
+
+    `text[start:end]` of the file (0-based offsets) is to be replaced by `before`, the id, and
+    `after`; `span` is where the author looks for it.
+    """
+
+    span: Span
+    title: str
+    start: int
+    end: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    deck: str
+    tags: tuple[str, ...]
+    sources: tuple[Scalar, ...]
+    draft: bool
+    works: dict[str, Work]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a question file holds; drafts are left out of `questions`."""
+
+    questions: tuple[Question, ...]
+    drafts: tuple[str, ...]
+    missing: tuple[MissingKey, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What a follow-up note inherits from the question above it."""
+
+    heading: tuple[Segment, ...]
+    tags: tuple[str, ...]
+    citations: tuple[Citation, ...]
+    draft: bool
+
+
+def parse_file(source: Source, works: dict[str, Work]) -> Parsed:
+    """Take one question file apart; what is wrong with it is in the diagnostics."""
+    return _Parser(source, works).parse()
+
+
+class _Parser:
+    def __init__(self, source: Source, works: dict[str, Work]) -> None:
+        self.text = source.text
+        self.whole = Passage(source.text, source.path, ((0, 0),))
+        self.works = works
+        self.diagnostics: list[Diagnostic] = []
+        self.questions: list[Question] = []
+        self.drafts: list[str] = []
+        self.missing: list[MissingKey] = []
+
+    def parse(self) -> Parsed:
+        file, at = self._front_matter()
+        above: _Above | None = None
+        seen_question = False
+        while at < len(self.text):
+            heading = HEADING.match(self.text, at)
+            level = len(heading[1]) if heading else 0
+            if level < 2:
+                if level == 1 and seen_question:
+                    self._late_title(heading)
+                at = self._skip(heading.end() if heading else at)
+                continue
+            assert heading is not None
+            seen_question = True
+            above, at = self._question(heading, level, file, above)
+        return Parsed(
+            tuple(self.questions), tuple(self.drafts), tuple(self.missing), tuple(self.diagnostics)
+        )
+
+    def _skip(self, at: int) -> int:
+        """Where the next heading starts after prose for readers, whose faults are nobody's."""
+        return scan_answer(self.whole, at).end
+
+    def _late_title(self, heading: re.Match[str] | None) -> None:
+        assert heading is not None
+        span = self.whole.span(heading.start(1), heading.end(2))
+        message = "a `#` heading after the first question: the text below it is in no note"
+        hint = "use ####, or put code in a fence; `#` is the file's title"
+        self._fault(span, "heading-title", message, hint)
+
+    # -- front matter --------------------------------------------------------------------------
+
+    def _front_matter(self) -> tuple[_File, int]:
+        match = FRONT_MATTER.match(self.text)
+        passage = self.whole.cut([(match.start(1), match.end(1), None)] if match else [(0, 0, None)])
+        if match is None and re.match(r"---[ \t]*\n", self.text):
+            span = self.whole.span(0, 3)
+            message = "the front matter that starts here never ends"
+            self._fault(span, "front-matter-unclosed", message, "end it with a line ---")
+        mapping, found = parse(passage)
+        reader = Reader(mapping, FRONT_MATTER_KEYS, "the front matter")
+        title = reader.text("title").strip()
+        first = re.compile(r"^#[ \t]+(.+?)[ \t]*$", re.MULTILINE).search(self.text)
+        title = title or (first[1] if first else "")
+        deck = "::".join(part.strip() for part in reader.text("deck", title).split("::"))
+        if (match or title) and (not all(deck.split("::")) or '"' in deck):
+            place = reader.place("deck" if reader.has("deck") else "title")
+            message = "the file names no deck" if not deck else "a deck's name has an odd part"
+            reader.fault(place, message, "give `title: …` or `deck: …` in the front matter")
+        self.diagnostics += (*found, *reader.diagnostics)
+        file = _File(
+            self.whole.path,
+            deck,
+            read_tags(reader),
+            reader.texts("sources"),
+            reader.flag("draft"),
+            self.works,
+        )
+        return file, match.end() if match else 0
+
+    # -- one question --------------------------------------------------------------------------
+
+    def _question(
+        self, heading: re.Match[str], level: int, file: _File, above: _Above | None
+    ) -> tuple[_Above | None, int]:
+        span = self.whole.span(heading.start(1), max(heading.end(2), heading.end(1)))
+        head = scan_heading(self.whole.cut([(heading.start(2), heading.end(2), None)]))
+        self.diagnostics += (d for d in head.diagnostics if d.code != "cloze-gap")
+        if head.numbers:
+            message = "a cloze deletion in a heading makes no card"
+            self._fault(span, "cloze-in-heading", message, "move it into the answer")
+        if not heading[2].strip():
+            self._fault(span, "question-empty", "the heading asks nothing", "write the question")
+        reader, body_at = self._comment(heading, span)
+        key = self._key(reader, heading, span)
+        if level == 3 and above is None:
+            message = "a follow-up note without a question above it"
+            self._fault(span, "follow-up-alone", message, "start the file with a ## question")
+        parent = above if level == 3 else None
+        citations = self._citations(reader, file, parent)
+        tags = (*file.tags, *(parent.tags if parent else ()), *read_tags(reader))
+        tags = tuple(dict.fromkeys(tags))
+        draft = reader.flag("draft") or file.draft or bool(parent and parent.draft)
+        answer = scan_answer(self.whole, body_at)
+        kind = Kind.CLOZE if answer.numbers else Kind.BASIC
+        reverse, typed = reader.flag("reverse"), reader.text("typed").strip()
+        self._check_options(reader, kind, reverse, typed)
+        retired = reader.flag("retired")
+        self.diagnostics += reader.diagnostics
+        if draft:
+            if key:
+                self.drafts.append(key)
+        else:
+            self.diagnostics += answer.diagnostics
+            if not self.text[body_at : answer.end].strip():
+                message = "the question has no answer"
+                hint = "write it below the heading, or mark the note `draft: true`"
+                self._fault(span, "answer-missing", message, hint)
+            self.questions.append(
+                Question(
+                    key=key,
+                    kind=kind,
+                    heading=head.segments,
+                    context=parent.heading if parent else (),
+                    answer=answer.segments,
+                    callouts=answer.callouts,
+                    numbers=answer.numbers,
+                    tags=tags,
+                    deck=file.deck,
+                    citations=citations,
+                    reverse=reverse,
+                    typed=typed,
+                    retired=retired,
+                    title=heading[2].strip(),
+                    span=span,
+                    body=self.whole.span(body_at, answer.end),
+                )
+            )
+        if level == 2:
+            above = _Above(head.segments, tags, citations, draft)
+        return above, answer.end
+
+    def _comment(self, heading: re.Match[str], span: Span) -> tuple[Reader, int]:
+        """The metadata in the comment right below the heading, and where the answer starts."""
+        at = heading.end()
+        opening = COMMENT.match(self.text, at)
+        close = self.text.find("-->", opening.end()) if opening else -1
+        if opening is None or close < 0:
+            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), at
+        passage = self.whole.cut([(opening.end(), close, None)])
+        mapping, found = parse(passage)
+        self.diagnostics += found
+        return Reader(mapping, NOTE_KEYS, "the comment below the heading"), close + 3
+
+    def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
+        key = reader.text("id")
+        if not key:
+            self.missing.append(self._missing_key(reader, heading, span))
+        elif not KEY.match(key) or len(key) > KEY_LIMIT:
+            message = f"`{key}` cannot be an id"
+            hint = f"use a-z, 0-9 and single hyphens, at most {KEY_LIMIT} characters"
+            self._fault(reader.place("id"), "id-invalid", message, hint)
+        return key
+
+    def _missing_key(self, reader: Reader, heading: re.Match[str], span: Span) -> MissingKey:
+        title, comment = heading[2], COMMENT.match(self.text, heading.end())
+        if comment is None:
+            ended = self.text[: heading.end()].endswith("\n")
+            before = "<!-- id: " if ended else "\n<!-- id: "
+            return MissingKey(span, title, heading.end(), heading.end(), before, " -->\n")
+        if reader.has("id"):
+            place = reader.place("id")
+            return MissingKey(place, title, place.start, place.end, " ", "")
+        space = SPACE.match(self.text, comment.end())
+        start, body = comment.end(), space.end() if space else comment.end()
+        if self.text.startswith("{", body):
+            return MissingKey(span, title, body + 1, body + 1, "id: ", ", ")
+        if self.text.startswith("-->", body):
+            return MissingKey(span, title, start, body, " id: ", " ")
+        indent = self.text[start:body].rpartition("\n")[2] if "\n" in self.text[start:body] else ""
+        return MissingKey(span, title, start, body, f"\n{indent}id: ", f"\n{indent}")
+
+    def _citations(
+        self, reader: Reader, file: _File, parent: _Above | None
+    ) -> tuple[Citation, ...]:
+        """What the note cites: its own sources, else those of the question above, else the file's."""
+        if not reader.has("sources") and parent is not None:
+            return parent.citations
+        written = reader.texts("sources") if reader.has("sources") else file.sources
+        citations, found = cite(written, file.works)
+        self.diagnostics += (d for d in found if d not in self.diagnostics)
+        return citations
+
+    def _check_options(self, reader: Reader, kind: Kind, reverse: bool, typed: str) -> None:
+        if reverse and kind is Kind.CLOZE:
+            hint = "write a second question, or drop `reverse`"
+            reader.fault(reader.place("reverse"), "a cloze note has no reversed card", hint)
+        if kind is Kind.CLOZE and typed not in ("", "true"):
+            hint = "a cloze note's learner types the hidden text: write `typed: true`"
+            reader.fault(reader.place("typed"), "a cloze note cannot name another answer", hint)
+        if kind is Kind.BASIC and typed == "true":
+            hint = "write what the learner should type: `typed: 0.5`"
+            reader.fault(reader.place("typed"), "`typed` must be the answer to type", hint)
+
+    def _fault(self, span: Span, code: str, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic(span, code, message, hint, Severity.ERROR))
+

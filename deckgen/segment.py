@@ -1,0 +1,88 @@
+"""What a passage of Markdown is made of: text to render, and what Markdown must not touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deckgen.diagnostic import Span
+from deckgen.passage import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Markdown to render, its containers indented as Python-Markdown reads them."""
+
+    markdown: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ClozeOpen:
+    """`{{c1::`; `number` is the 1-based number as written."""
+
+    number: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ClozeHint:
+    """The `::` between a cloze deletion's text and its hint."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ClozeClose:
+    """`}}`."""
+
+    span: Span
+
+
+ClozeMark = ClozeOpen | ClozeHint | ClozeClose
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Code: `passage` without the cloze marks that stand in it.
+
+    `marks` are pairs (0-based offset into the code, mark), ascending. `block` code has a
+    `language`, as written after the fence, or none; `clozed` code stands in a cloze deletion.
+    """
+
+    passage: Passage
+    marks: tuple[tuple[int, ClozeMark], ...]
+    block: bool
+    language: str
+    clozed: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula: `passage` is its TeX without delimiters and cloze marks; see `Code`."""
+
+    passage: Passage
+    marks: tuple[tuple[int, ClozeMark], ...]
+    display: bool
+    clozed: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One raw HTML tag as written, and whether it starts, ends or stands alone."""
+
+    written: str
+    span: Span
+
+
+Segment = Text | ClozeOpen | ClozeHint | ClozeClose | Code | Formula | Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A `> [!NOTE]`, `[!WARNING]` or `[!TIP]` block: its kind in lower case, its inside."""
+
+    kind: str
+    segments: tuple[Segment, ...]
+    span: Span

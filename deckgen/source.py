@@ -1,0 +1,108 @@
+"""Reads the content folder's text files; the only module that opens them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from deckgen.diagnostic import DeckgenError, Diagnostic, Span
+
+SIZE_LIMIT = 16 << 20  # bytes; a topic of 16 MiB is a mistake, not a topic
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text file of the content folder: `path` is POSIX and relative to it.
+
+    Line breaks are `\\n` and a leading byte order mark is gone, so that the same question gives
+    the same note on every system; neither changes any line or column.
+    """
+
+    path: str
+    text: str
+
+
+def find(start: Path) -> Path:
+    """The content folder that `start` is, lies in, or holds as `content/`.
+
+    Raises DeckgenError if no `deck.yaml` is found on the way up.
+    """
+    start = start.absolute()
+    if not start.exists():
+        raise DeckgenError(f"no such folder: {start}")
+    for folder in (start, *start.parents):
+        for candidate in (folder, folder / "content"):
+            if (candidate / "deck.yaml").is_file():
+                return candidate
+    raise DeckgenError(
+        f"no content folder here: neither {start} nor a folder above it holds a deck.yaml"
+    )
+
+
+def read(folder: Path) -> tuple[tuple[Source, ...], tuple[Diagnostic, ...]]:
+    """All question files below `folder`, sorted by path, and what could not be read.
+
+    Question files are `*.md`; `README.md` and names that start with `.` or `_` are for people
+    only. Raises DeckgenError if the folder itself cannot be listed.
+    """
+    sources: list[Source] = []
+    diagnostics: list[Diagnostic] = []
+    for path in _question_files(folder):
+        source, found = read_text(folder, path)
+        diagnostics += found
+        if source is not None:
+            sources.append(source)
+    return tuple(sources), tuple(diagnostics)
+
+
+def _question_files(folder: Path) -> list[str]:
+    names: list[str] = []
+    pending = [folder]
+    try:
+        while pending:
+            for entry in sorted(pending.pop().iterdir()):
+                if entry.name.startswith((".", "_")):
+                    continue
+                if entry.is_dir() and not entry.is_symlink():
+                    pending.append(entry)
+                elif entry.suffix == ".md" and entry.name != "README.md":
+                    names.append(entry.relative_to(folder).as_posix())
+    except OSError as error:
+        raise DeckgenError(f"cannot list {error.filename}: {error.strerror}") from error
+    return sorted(names)
+
+
+def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """The text file at `path` below `folder`, or None and why it cannot be read as text."""
+    start = Span(path, 0, 0)
+    try:
+        size = (folder / path).stat().st_size
+        if size > SIZE_LIMIT:
+            message = f"the file has {size >> 20} MiB, more than {SIZE_LIMIT >> 20}"
+            return None, (Diagnostic(start, "file-too-large", message, "split it by topic"),)
+        content = (folder / path).read_bytes()
+    except OSError as error:
+        return None, (Diagnostic(start, "file-unreadable", f"cannot read it: {error.strerror}"),)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, (_not_utf8(path, content, error),)
+    text = text.replace("\r\n", "\n")
+    source = Source(path, text)
+    control = CONTROL.search(text)
+    if control is None:
+        return source, ()
+    message = f"the character U+{ord(control[0]):04X} cannot stand in a note"
+    span = Span(path, control.start(), control.end())
+    fault = Diagnostic(span, "control-character", message, "delete it")
+    return Source(path, CONTROL.sub("�", text)), (fault,)
+
+
+def _not_utf8(path: str, content: bytes, error: UnicodeDecodeError) -> Diagnostic:
+    line = content.count(b"\n", 0, error.start) + 1
+    column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+    message = f"not UTF-8: byte 0x{content[error.start]:02X} in line {line}, byte {column}"
+    hint = "save the file as UTF-8 in your editor"
+    return Diagnostic(Span(path, 0, 0), "not-utf8", message, hint)
