@@ -55,12 +55,12 @@ def sides(note: Note) -> Iterator[CardSide]:
 
 
 def _shown_fields(kind: Kind, ordinal: int, is_question: bool) -> tuple[int, ...]:
-    """The fields on one side, by the card templates in `card/`."""
+    """The fields on one side, by the card templates in `templates/`."""
     if kind is Kind.CLOZE:
         front: tuple[int, ...] = (CONTEXT, QUESTION, ANSWER)
         return front if is_question else (*front, *BEHIND)
     if is_question:
-        return (ANSWER,) if ordinal == 1 else (CONTEXT, QUESTION)
+        return (CONTEXT, ANSWER) if ordinal == 1 else (CONTEXT, QUESTION)
     return (CONTEXT, QUESTION, ANSWER, *BEHIND)
 
 

@@ -16,7 +16,7 @@ from deckgen.mathjax import SIGNATURES, TOKEN, FormulaFault
 MAX_CALLS = 1_000
 """MathJax's own limit for one formula (maxMacros)."""
 MAX_TOKENS = 20_000
-"""How many tokens the macros of one formula may bring."""
+"""By how many tokens the macros of a formula may lengthen it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def expand(tex: str, macros: Mapping[str, Macro]) -> Expansion:
 
     As in MathJax, nothing is expanded inside text, names and comments; a macro that is the whole
     argument of a command gets braces. A fault instead: an argument is missing, a macro stands where
-    a delimiter has to, or the macros bring more than `MAX_TOKENS` or `MAX_CALLS`.
+    a delimiter has to, or the macros exceed `MAX_CALLS` or `MAX_TOKENS`.
     """
     if not any(f"\\{name}" in tex for name in macros):
         return Expansion(tex, range(len(tex) + 1))
@@ -210,7 +210,6 @@ class _Expander:
         self._levels = [_Level("", "m")]
         self._used: set[str] = set()
         self._calls = 0
-        self._brought = 0
 
     def run(self) -> None:
         """Go through all of it; raises _Refused."""
@@ -332,8 +331,8 @@ class _Expander:
                 replacement.append(_Token(text, token.origin, False))
         self._used.add(macro.name)
         self._calls += 1
-        self._brought += len(replacement)
-        if self._calls > MAX_CALLS or self._brought > MAX_TOKENS:
+        size = len(self._done) + len(self._pending) + len(replacement)
+        if self._calls > MAX_CALLS or size > self._length + MAX_TOKENS:
             raise _Refused(
                 "MacroTooLarge",
                 f"{token.text} expands to too much; does a macro call itself?",

@@ -111,6 +111,7 @@ class _BlockScanner(InlineScanner):
         continues = self.in_paragraph and not self._starts_block(body)
         while self.items and columns < self.items[-1] and not continues:
             self.items.pop()
+            self.in_paragraph = False  # it was the item's, and ended with it
         self._read_block(body, columns - self._base())
 
     def _read_block(self, body: int, columns: int) -> None:

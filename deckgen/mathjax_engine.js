@@ -286,8 +286,8 @@ globalThis.deckgen = (() => {
 
     // `macros` as MathJax's configmacros takes them: name to [TeX, number of arguments].
     mathml([tex, display, macros]) {
-      // An expansion at build time has no limit; an id would hold the tag as it is written.
-      const settings = { macros, maxBuffer: 1 << 20, useLabelIds: false };
+      // An expansion at build time has no limit; the id of a tag would be the tag as written.
+      const settings = { macros, maxBuffer: 1 << 20, tagformat: { id: () => "tag" } };
       const result = convert(freshDocument(settings), [tex, display], STATE.CONVERT);
       return result.faults.length ? null : serializer.visitTree(result.node);
     },

@@ -168,7 +168,7 @@ def user_styling() -> bytes:
     return _CARD.joinpath(USER_STYLING).read_bytes()
 
 
-_CARD = files("deckgen").joinpath("card")
+_CARD = files("deckgen").joinpath("templates")
 _INCLUDE = re.compile(r"<!-- include ([\w-]+\.html) -->\n")
 # What Anki counts as an empty field. Anki: rslib/src/template.rs field_is_empty
 _EMPTY = re.compile(r"(?:[\t\n\v\f\r ]|</?(?:br|div) ?/?>)*", re.IGNORECASE)

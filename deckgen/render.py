@@ -38,6 +38,9 @@ RETIRED = (
     "This note is retired: the deck no longer holds it. "
     f"Search for tag:{RETIRED_TAG} in the Browser to delete it and others like it."
 )
+# A browser may break a line between a formula and the comma after it.
+GLUED_AFTER = re.compile(r"[.,;:!?)\]’”…%-]+")
+NO_BREAK = '<span class="nowrap">'
 PARAGRAPH = re.compile(r"<p>(.*)</p>\Z", re.DOTALL)
 WIDTH = re.compile(r"\{:?\s*((?:(?:width|height)\s*=\s*\"?\d+%?\"?\s*)+)\}")
 SIZE = re.compile(r"(width|height)\s*=\s*\"?(\d+%?)")
@@ -147,7 +150,8 @@ class Renderer:
         question = self._question
         if question.kind is Kind.BASIC:
             return basic_ordinals(fields)
-        ordinals = anki_ordinals(fields["Text"])
+        # Anki looks for deletions in every field of a cloze note, whatever its templates show.
+        ordinals = anki_ordinals("\x1f".join(fields.values()))
         meant = tuple(number - 1 for number in question.numbers)
         if ordinals != meant and not self._found:
             message = "Anki would make other cards of this note than its cloze numbers say"
@@ -353,10 +357,15 @@ class Renderer:
         written: list[str] = []
         opened: list[int] = []
         hint_of = 0
+        glued = False
         for child in fieldtree.walk(root):
             if isinstance(child, str):
                 text = _harmless(child)
-                written.append(highlight.outside_marks(text) if opened else text)
+                text = highlight.outside_marks(text) if opened else text
+                if glued and (match := GLUED_AFTER.match(text)):
+                    written[-1] = f"{NO_BREAK}{written[-1]}{match[0]}</span>"
+                    text = text[match.end() :]
+                written.append(text)
             elif isinstance(child, Void):
                 written.append(_tag(child.html, bool(opened)))
             elif isinstance(child, ClozeOpen):
@@ -374,8 +383,11 @@ class Renderer:
                 shown = self._formula(child, index, tuple(opened), hint_of)
                 self._shown.append(shown)
                 written.append(_formula_html(shown))
+                glued = not shown.display
+                continue
             elif isinstance(child, Code):
                 written.append(highlight.code_html(child, _mark))
+            glued = False
         return "".join(written)
 
     def _formula(

@@ -1,0 +1,1 @@
+"""Cards as a learner's client shows them, in a real browser."""

@@ -1,0 +1,73 @@
+"""The deck of this repository: complete, without a diagnostic, and its lock current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deckgen import build, lock
+from deckgen.diagnostic import render
+
+CONTENT = Path(__file__).parent.parent / "content"
+SEED_ENTRIES = [*(f"seed::q{n}" for n in range(1, 21)), *(f"seed::faq{n}" for n in range(1, 5))]
+# The questions that the deck started from, each as the note that answers it aloud.
+ASKED = (
+    "paradigms ai-ml-dl favorite expectation missing-handle corrupted pandas-missing confusion "
+    "precision recall spam-metric mae rmse mae-vs-rmse mean-dist no-squared bv-tradeoff "
+    "prevent-overfit why-sparse l1-or-l2 cv linreg-assump spam-pipeline tree bag-vs-boost "
+    "stacking kmeans kmeans-k kmeans-eval anomaly activations lstm-why portfolio coding-skill "
+    "mistakes communicate"
+).split()
+
+
+@pytest.fixture(scope="module")
+def lock_text() -> str:
+    return (CONTENT / lock.NAME).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def built(lock_text: str) -> build.Built:
+    return build.build(CONTENT, lock_text, now=2_000_000_000)
+
+
+def test_the_deck_has_no_diagnostic(built: build.Built) -> None:
+    """Neither an error nor a warning."""
+    told = [render(d, built.content.texts, "content") for d in built.diagnostics]
+    assert not told, "\n".join(told)
+
+
+def test_the_lock_is_current(built: build.Built, lock_text: str) -> None:
+    """Whoever edits the content also builds it, and commits the lock."""
+    assert (built.stamps.new, built.stamps.changed, built.stamps.changed_types) == ((), (), ())
+    assert built.lock_text == lock_text
+
+
+@pytest.mark.parametrize("tag", SEED_ENTRIES)
+def test_each_seed_entry_is_answered(built: build.Built, tag: str) -> None:
+    """At least one note to speak aloud and one follow-up carry the entry's tag."""
+    tagged = [note for note in built.notes if tag in note.tags]
+    assert any(not note.fields[6] for note in tagged), "no note to speak"
+    assert any(note.fields[6] for note in tagged), "no follow-up note"
+
+
+def test_each_asked_question_has_its_note(built: build.Built) -> None:
+    """Its id is the note's key, and it is a question, not a follow-up."""
+    spoken = {note.key for note in built.notes if not note.fields[6]}
+    assert len(ASKED) == 36
+    assert set(ASKED) - spoken == set()
+
+
+def test_each_note_cites_a_source_with_a_locator(built: build.Built) -> None:
+    """A source without a place in it cannot be checked."""
+    questions = [question for parsed in built.content.parsed for question in parsed.questions]
+    bare = [q.key for q in questions if not q.citations]
+    vague = [q.key for q in questions if any(not c.locator for c in q.citations)]
+    assert (bare, vague) == ([], [])
+
+
+def test_the_deck_shows_formulas_figures_and_code(built: build.Built) -> None:
+    """Where they belong: many formulas, at least three drawn figures, code."""
+    assert sum(len(note.formulas) for note in built.notes) > 200
+    assert len(built.deck.media) >= 3
+    assert sum('<pre class="highlight">' in note.fields[1] for note in built.notes) >= 15
