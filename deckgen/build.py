@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deckgen import apkg, check, ids, lock, source
 from deckgen.citation import Work, read_works
-from deckgen.config import Config, read_config
-from deckgen.diagnostic import Diagnostic, errors, in_order
+from deckgen.config import Config, check_styling, read_config
+from deckgen.diagnostic import Diagnostic, Span, errors, in_order
 from deckgen.formulas import check_formulas, read_macros
 from deckgen.mapping import parse
 from deckgen.mathjax import MathJax
@@ -81,11 +81,26 @@ def read_content(folder: Path) -> Content:
             mapping, yaml_faults = parse(Passage(registry.text, WORKS, ((0, 0),)))
             known, entry_faults = read_works(mapping)
             works_faults += (*yaml_faults, *entry_faults)
+    styling, styling_faults = _styling(folder, config)
     sources, source_faults = source.read(folder)
     texts.update((file.path, file.text) for file in sources)
-    parsed = tuple(parse_file(file, known) for file in sources)
+    parsed = tuple(parse_file(file, config, known) for file in sources)
     faults = (d for file in parsed for d in file.diagnostics)
-    return Content(config, parsed, texts, (*found, *works_faults, *source_faults, *faults))
+    found += (*works_faults, *styling_faults, *source_faults, *faults)
+    return Content(replace(config, styling=styling), parsed, texts, found)
+
+
+def _styling(folder: Path, config: Config) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The author's CSS: what `styling` says, or the file in the content folder that it names."""
+    if not config.styling_path:
+        return config.styling, check_styling(config.styling, Span(DECK, 0, 0))
+    path = config.styling_path
+    if not (folder / path).resolve().is_relative_to(folder.resolve()):
+        message = f"`styling` names {path}, which is outside the content folder"
+        return "", (Diagnostic(Span(DECK, 0, 0), "value-invalid", message, "move it inside"),)
+    sheet, found = source.read_text(folder, path)
+    text = sheet.text if sheet else ""
+    return text, (*found, *check_styling(text, Span(path, 0, 0)))
 
 
 def build(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from deckgen.diagnostic import Diagnostic, Span
 from deckgen.mapping import Mapping, Reader, Scalar
 
-WORK_KEYS = ("title", "authors", "year", "url", "license")
+WORK_KEYS = ("title", "author", "year", "link", "license")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class Work:
 
     key: str
     title: str
-    authors: str
+    author: str
     year: str
-    url: str
+    link: str
     license: str
 
 
@@ -32,35 +32,46 @@ class Citation:
     locator: str
 
     def html(self) -> str:
-        """The citation as a learner reads it: authors, title, year, locator."""
+        """The citation as a learner reads it: author, title, year, locator."""
         title = f"<cite>{html.escape(self.work.title)}</cite>"
-        if self.work.url:
-            title = f'<a href="{html.escape(self.work.url)}">{title}</a>'
+        if self.work.link:
+            title = f'<a href="{html.escape(self.work.link)}">{title}</a>'
         year = f" ({html.escape(self.work.year)})" if self.work.year else ""
-        parts = (html.escape(self.work.authors), title + year, html.escape(self.locator))
+        parts = (html.escape(self.work.author), title + year, html.escape(self.locator))
         return ", ".join(part for part in parts if part)
 
 
 def read_works(mapping: Mapping) -> tuple[dict[str, Work], tuple[Diagnostic, ...]]:
-    """The works that the registry's mapping lists, by key."""
+    """The works that a registry lists, by key: `sources.yaml`, or `sources` in a front matter.
+
+    Each is a mapping with `title` and more, or one text: the whole reference.
+    """
     works: dict[str, Work] = {}
     diagnostics: list[Diagnostic] = []
     for key, node in mapping.entries:
-        if not isinstance(node, Mapping):
+        if not key.text or " " in key.text:
+            message = "a source's key is one word, for notes cite it as `key locator`"
+            diagnostics.append(Diagnostic(key.span, "value-invalid", message, "shorten it"))
+        if isinstance(node, Scalar) and node.text.strip():
+            works[key.text] = Work(key.text, node.text.strip(), "", "", "", "")
+        elif isinstance(node, Mapping):
+            works[key.text], found = _read_work(key, node)
+            diagnostics += found
+        else:
             message = f"the source `{key.text}` must hold `title:` and more"
             diagnostics.append(Diagnostic(key.span, "value-invalid", message, "indent them below"))
-            continue
-        reader = Reader(node, WORK_KEYS, f"the source `{key.text}`")
-        if not key.text or " " in key.text:
-            reader.fault(key.span, "a source's key is one word", "cite it as `key locator`")
-        if not reader.text("title"):
-            reader.fault(key.span, f"the source `{key.text}` has no title", "add `title: …`")
-        url = reader.text("url")
-        if url and not url.startswith(("https://", "http://")):
-            reader.fault(reader.place("url"), "the url must start with https://", "write it out")
-        works[key.text] = Work(key.text, *(reader.text(name) for name in WORK_KEYS))
-        diagnostics += reader.diagnostics
     return works, tuple(diagnostics)
+
+
+def _read_work(key: Scalar, node: Mapping) -> tuple[Work, tuple[Diagnostic, ...]]:
+    reader = Reader(node, WORK_KEYS, f"the source `{key.text}`")
+    if not reader.text("title"):
+        reader.fault(key.span, f"the source `{key.text}` has no title", "add `title: …`")
+    link = reader.text("link")
+    if link and not link.startswith(("https://", "http://")):
+        reader.fault(reader.place("link"), "a link must start with https://", "write it out")
+    work = Work(key.text, *(reader.text(name) for name in WORK_KEYS))
+    return work, tuple(reader.diagnostics)
 
 
 def cite(

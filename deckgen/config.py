@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from deckgen.diagnostic import Diagnostic
+from deckgen.diagnostic import Diagnostic, Span
 from deckgen.mapping import Mapping, Reader, Scalar, parse
 from deckgen.passage import Passage
 from deckgen.source import Source
@@ -21,11 +21,14 @@ KEYS = (
     "version",
     "report",
     "styling",
-    "tags",
+    "defaults",
     "macros",
     "media-limit",
 )
+DEFAULT_KEYS = ("tags", "sources")
+REMOTE = re.compile(r"@import\b[^;]*|url\(\s*['\"]?(?:https?:)?//[^)]*\)", re.IGNORECASE)
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+STYLE_SHEET = re.compile(r"[^\s{}]+\.css")
 FILE_NAME = re.compile(r"[^a-z0-9]+")
 # Anki: qt/aqt/import_export/importing.py and AnkiDroid: ImportUtils.kt isCollectionPackage; a
 # package of such a name replaces the learner's whole collection.
@@ -42,7 +45,11 @@ class MacroDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `deck.yaml` says; `media_limit` is in bytes, `report` has a place for `{id}`."""
+    """What `deck.yaml` says; `media_limit` is in bytes, `report` has a place for `{id}`.
+
+    `styling` is CSS, or the path of a `.css` file in the content folder. `tags` and `sources` are
+    the defaults: tags of every note, and what a note cites whose file and comment name nothing.
+    """
 
     name: str
     namespace: str
@@ -54,8 +61,14 @@ class Config:
     report: str = ""
     styling: str = ""
     tags: tuple[str, ...] = ()
+    sources: tuple[Scalar, ...] = ()
     macros: tuple[MacroDefinition, ...] = field(default=())
     media_limit: int = 5_000_000
+
+    @property
+    def styling_path(self) -> str:
+        """The path of the style sheet, if `styling` names one."""
+        return self.styling.strip() if STYLE_SHEET.fullmatch(self.styling.strip()) else ""
 
     @property
     def file_name(self) -> str:
@@ -84,6 +97,9 @@ def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
     if report and ("{id}" not in report or not report.startswith(("https://", "mailto:"))):
         hint = "such as https://example.org/issues/new?title={id}"
         reader.fault(reader.place("report"), "`report` must be a link that holds {id}", hint)
+    defaults = Reader(
+        reader.mapping("defaults") or Mapping((), reader.span), DEFAULT_KEYS, "`defaults`"
+    )
     config = Config(
         name=_deck_name(reader),
         namespace=reader.text("namespace"),
@@ -94,11 +110,21 @@ def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
         version=reader.text("version"),
         report=report,
         styling=reader.text("styling"),
-        tags=read_tags(reader),
+        tags=read_tags(defaults),
+        sources=defaults.texts("sources"),
         macros=_macros(reader),
         media_limit=int(reader.number("media-limit", 5.0) * 1_000_000),
     )
-    return config, tuple(reader.diagnostics)
+    return config, (*reader.diagnostics, *defaults.diagnostics)
+
+
+def check_styling(styling: str, span: Span) -> tuple[Diagnostic, ...]:
+    """What in an author's CSS would need a network; a card must work without one."""
+    return tuple(
+        Diagnostic(span, "styling-remote", f"`{match[0]}` in the styling needs a network", hint)
+        for match in REMOTE.finditer(styling)
+        for hint in ("use system fonts, and pictures packed with the deck",)
+    )
 
 
 def read_tags(reader: Reader) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ class _BlockScanner(InlineScanner):
         self.items: list[int] = []  # content columns of the open list items, outermost first
         self.after_blank = True
         self.in_paragraph = False
+        self.item_is_split = False  # a blank line came since the last list marker
         self.after_marker = False  # the line's list marker has just been handed on
 
     def result(self) -> Scan:
@@ -105,6 +106,7 @@ class _BlockScanner(InlineScanner):
             self.put("\n")
             self.at = min(stop + 1, self.end)
             self.after_blank, self.in_paragraph, self.in_table = True, False, False
+            self.item_is_split = True
             return
         columns = _columns(line)
         body = self.at + len(line) - len(line.lstrip())
@@ -179,14 +181,15 @@ class _BlockScanner(InlineScanner):
         rest = self.text[item.end() : stop]
         spaces = _columns(rest) if rest.strip() else 1
         marker = item[1].replace(")", ".") if item[1][0].isdigit() else "-"
-        self.put((self._break() if self.in_paragraph and not self.items else "") + self._indent())
+        apart = self.item_is_split or (self.in_paragraph and not self.items)
+        self.put((self._break() if apart else "") + self._indent())
         self.put(marker + " " * (TAB - len(marker) % TAB))
         line_start = self.text.rfind("\n", 0, body) + 1
         self.items.append(
             _columns(self.text[line_start:body]) + len(item[1]) + (spaces if spaces <= TAB else 1)
         )
         self.at = stop - len(rest.lstrip())
-        self.after_blank, self.in_table = False, False
+        self.after_blank, self.in_table, self.item_is_split = False, False, False
         self.in_paragraph = bool(rest.strip())
         if FENCE.match(self.text, self.at, self.end) or self.text.startswith(">", self.at):
             self.in_paragraph, self.after_marker = False, True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from deckgen.citation import Citation, Work, cite
-from deckgen.config import read_tags
+from deckgen.citation import Citation, Work, cite, read_works
+from deckgen.config import Config, read_tags
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.mapping import Mapping, Reader, Scalar, parse
 from deckgen.markup import scan_answer, scan_heading
@@ -98,14 +98,15 @@ class _Above:
     draft: bool
 
 
-def parse_file(source: Source, works: dict[str, Work]) -> Parsed:
+def parse_file(source: Source, config: Config, works: dict[str, Work]) -> Parsed:
     """Take one question file apart; what is wrong with it is in the diagnostics."""
-    return _Parser(source, works).parse()
+    return _Parser(source, config, works).parse()
 
 
 class _Parser:
-    def __init__(self, source: Source, works: dict[str, Work]) -> None:
+    def __init__(self, source: Source, config: Config, works: dict[str, Work]) -> None:
         self.text = source.text
+        self.config = config
         self.whole = Passage(source.text, source.path, ((0, 0),))
         self.works = works
         self.diagnostics: list[Diagnostic] = []
@@ -158,20 +159,29 @@ class _Parser:
         first = re.compile(r"^#[ \t]+(.+?)[ \t]*$", re.MULTILINE).search(self.text)
         title = title or (first[1] if first else "")
         deck = "::".join(part.strip() for part in reader.text("deck", title).split("::"))
+        deck = deck.removeprefix(f"{self.config.name}::")
         if (match or title) and (not all(deck.split("::")) or '"' in deck):
             place = reader.place("deck" if reader.has("deck") else "title")
             message = "the file names no deck" if not deck else "a deck's name has an odd part"
             reader.fault(place, message, "give `title: …` or `deck: …` in the front matter")
-        self.diagnostics += (*found, *reader.diagnostics)
+        works, sources = self._file_sources(reader)
         file = _File(
-            self.whole.path,
-            deck,
-            read_tags(reader),
-            reader.texts("sources"),
-            reader.flag("draft"),
-            self.works,
+            self.whole.path, deck, read_tags(reader), sources, reader.flag("draft"), works
         )
+        self.diagnostics += (*found, *reader.diagnostics)
         return file, match.end() if match else 0
+
+    def _file_sources(self, reader: Reader) -> tuple[dict[str, Work], tuple[Scalar, ...]]:
+        """The works that notes of the file can cite, and what they cite if they say nothing.
+
+        `sources` in the front matter is a list of citations, or a registry of the file's own.
+        """
+        if isinstance(node := reader.node("sources"), Mapping):
+            own, found = read_works(node)
+            self.diagnostics += found
+            return {**self.works, **own}, self.config.sources
+        written = reader.texts("sources") if reader.has("sources") else self.config.sources
+        return self.works, written
 
     # -- one question --------------------------------------------------------------------------
 
@@ -242,10 +252,75 @@ class _Parser:
         close = self.text.find("-->", opening.end()) if opening else -1
         if opening is None or close < 0:
             return Reader(Mapping((), span), NOTE_KEYS, "the comment"), at
-        passage = self.whole.cut([(opening.end(), close, None)])
-        mapping, found = parse(passage)
+        mapping, found = parse(self.whole.cut(self._dedented(opening.end(), close)))
         self.diagnostics += found
         return Reader(mapping, NOTE_KEYS, "the comment below the heading"), close + 3
+
+    def _dedented(self, start: int, end: int) -> list[tuple[int, int, str | None]]:
+        """The comment's lines at one indentation, though the first starts right after `<!--`."""
+        lines: list[tuple[int, int]] = []
+        for line in self.text[start:end].splitlines(keepends=True):
+            lines.append((start, start + len(line)))
+            start += len(line)
+        indents = [
+            len(line) - len(line.lstrip(" "))
+            for line in (self.text[first:last] for first, last in lines[1:])
+            if line.strip()
+        ]
+        common = min(indents, default=0)
+        space = SPACE.match(self.text, lines[0][0]) if lines else None
+        pieces: list[tuple[int, int, str | None]] = []
+        for index, (first, last) in enumerate(lines):
+            skip = min(space.end(), last) - first if space and not index else common
+            pieces.append((min(first + skip, last), last, None))
+        return pieces
+
+    def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
+        key = reader.text("id")
+        if not key:
+            self.missing.append(self._missing_key(reader, heading, span))
+        elif not KEY.match(key) or len(key) > KEY_LIMIT:
+            message = f"`{key}` cannot be an id"
+            hint = f"use a-z, 0-9 and single hyphens, at most {KEY_LIMIT} characters"
+            self._fault(reader.place("id"), "id-invalid", message, hint)
+        return key
+
+    def _missing_key(self, reader: Reader, heading: re.Match[str], span: Span) -> MissingKey:
+        title, comment = heading[2], COMMENT.match(self.text, heading.end())
+        if comment is None:
+            ended = self.text[: heading.end()].endswith("\n")
+            before = "<!-- id: " if ended else "\n<!-- id: "
+            return MissingKey(span, title, heading.end(), heading.end(), before, " -->\n")
+        if reader.has("id"):
+            place = reader.place("id")
+            return MissingKey(place, title, place.start, place.end, " ", "")
+        space = SPACE.match(self.text, comment.end())
+        start, body = comment.end(), space.end() if space else comment.end()
+        if self.text.startswith("{", body):
+            return MissingKey(span, title, body + 1, body + 1, "id: ", ", ")
+        if self.text.startswith("-->", body):
+            return MissingKey(span, title, start, body, " id: ", " ")
+        column = body - (self.text.rfind("\n", 0, body) + 1)
+        return MissingKey(span, title, body, body, "id: ", "\n" + " " * column)
+
+    def _dedented(self, start: int, end: int) -> list[tuple[int, int, str | None]]:
+        """The comment's lines at one indentation, though the first starts right after `<!--`."""
+        lines: list[tuple[int, int]] = []
+        for line in self.text[start:end].splitlines(keepends=True):
+            lines.append((start, start + len(line)))
+            start += len(line)
+        indents = [
+            len(line) - len(line.lstrip(" "))
+            for line in (self.text[first:last] for first, last in lines[1:])
+            if line.strip()
+        ]
+        common = min(indents, default=0)
+        space = SPACE.match(self.text, lines[0][0]) if lines else None
+        pieces: list[tuple[int, int, str | None]] = []
+        for index, (first, last) in enumerate(lines):
+            skip = min(space.end(), last) - first if space and not index else common
+            pieces.append((min(first + skip, last), last, None))
+        return pieces
 
     def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
         key = reader.text("id")
