@@ -149,7 +149,8 @@ def build(
         user_styling=user_styling(),
     )
     content = Content(config, content.parsed, texts, content.diagnostics)
-    return Built(content, tuple(notes), stamps, deck, lock.write(stamps.lock), in_order(tuple(found)))
+    new_lock = lock.write(stamps.lock)
+    return Built(content, tuple(notes), stamps, deck, new_lock, in_order(tuple(found)))
 
 
 def pack(built: Built, folder: Path) -> bytes:

@@ -151,7 +151,8 @@ def _deck_name(reader: Reader) -> str:
         hint = "write `Deck` or `Parent::Deck`, without quotation marks inside"
         reader.fault(reader.place("name"), "a deck's name has a part that is empty or odd", hint)
     if name.casefold() == "default":
-        reader.fault(reader.place("name"), "Anki keeps the name Default to itself", "choose another")
+        message = "Anki keeps the name Default to itself"
+        reader.fault(reader.place("name"), message, "choose another")
     return name
 
 

@@ -115,10 +115,7 @@ def code_end(text: str, at: int, ticks: int, end: int) -> int:
 
 
 def _ends_escaped(body: str) -> bool:
-    last = None
-    for last in ESCAPED.finditer(body):
-        pass
-    return last is not None and last.end() == len(body)
+    return any(match.end() == len(body) for match in ESCAPED.finditer(body))
 
 
 def _keeps_code_whole(text: str, start: int, end: int, paragraph: int) -> bool:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from deckgen.card import CardSide, sides
-from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.config import MacroDefinition
+from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.macros import Macro, define, settings
 from deckgen.mathjax import FormulaFault, MathJax, Side, lint
 from deckgen.render import Note, ShownFormula

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from deckgen.diagnostic import DeckgenError, Diagnostic
+from deckgen.diagnostic import DeckgenError, Diagnostic, LineIndex
 from deckgen.question import MissingKey
 
 LONGEST = 48  # characters of a proposed id; people read them
@@ -49,7 +49,7 @@ def report(missing: Sequence[MissingKey], taken: Collection[str]) -> tuple[Diagn
             "id-missing",
             "the question has no id",
             f"put below it:  <!-- id: {key} -->\nor let `deckgen ids` write all that are missing"
-            if entry.before.lstrip().startswith("<!--")
+            if entry.place.before.lstrip().startswith("<!--")
             else f"add to its comment:  id: {key}\nor let `deckgen ids` write all that are missing",
         )
         for entry, key in assign(missing, taken)
@@ -67,25 +67,13 @@ def write(path: Path, assigned: Sequence[tuple[MissingKey, str]]) -> bytes:
     except (OSError, UnicodeDecodeError) as error:
         raise DeckgenError(f"cannot read {path}: {error}") from error
     mark = "\ufeff" if raw.startswith("\ufeff") else ""
-    raw = raw.removeprefix(mark)
-    text = raw.replace("\r\n", "\n")
-    pieces: list[str] = []
-    at = 0
-    for entry, key in sorted(assigned, key=lambda pair: pair[0].start):
-        start, end = _raw_offset(raw, text, entry.start), _raw_offset(raw, text, entry.end)
-        written = entry.before + key + entry.after
-        newline = "\r\n" if "\r\n" in raw[max(0, start - 400) : start + 400] else "\n"
-        pieces += (raw[at:start], written.replace("\n", newline))
-        at = end
-    return (mark + "".join(pieces) + raw[at:]).encode("utf-8")
-
-
-def _raw_offset(raw: str, text: str, offset: int) -> int:
-    """The offset into the file as stored of an offset into its text with `\\n` line breaks."""
-    if len(raw) == len(text):
-        return offset
-    lines = text.count("\n", 0, offset)
-    start = 0
-    for _ in range(lines):
-        start = raw.index("\n", start) + 1
-    return start + offset - (text.rfind("\n", 0, offset) + 1)
+    lines = raw.removeprefix(mark).split("\n")
+    index = LineIndex("\n".join(line.removesuffix("\r") for line in lines))
+    for entry, key in sorted(assigned, key=lambda pair: pair[0].place.at, reverse=True):
+        place = entry.place
+        position = index.position(place.at)
+        row, column = position.line - 1, position.column - 1
+        ends_in_cr = lines[max(row - 1, 0) if column == 0 else row].endswith("\r")
+        written = f"{place.before}{key}{place.after}".replace("\n", "\r\n" if ends_in_cr else "\n")
+        lines[row] = lines[row][:column] + written + lines[row][column:]
+    return (mark + "\n".join(lines)).encode("utf-8")

@@ -86,7 +86,7 @@ class MediaFolder:
         return tuple(diagnostics)
 
     def read(self, media: Media) -> bytes:
-        """The bytes of the file. Raises DeckgenError if they are no longer those it was named for."""
+        """The bytes of the file. Raises DeckgenError if they are not those it was named for."""
         try:
             content = (self.folder / media.path).read_bytes()
         except OSError as error:

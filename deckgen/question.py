@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from deckgen import metadata
 from deckgen.citation import Citation, Work, cite, read_works
 from deckgen.config import Config, read_tags
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.mapping import Mapping, Reader, Scalar, parse
 from deckgen.markup import scan_answer, scan_heading
+from deckgen.metadata import KeyPlace
 from deckgen.notetype import Kind
 from deckgen.passage import Passage
 from deckgen.segment import Callout, Segment
@@ -19,8 +21,6 @@ FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re
 FRONT_MATTER_KEYS = ("title", "deck", "tags", "sources", "draft")
 NOTE_KEYS = ("id", "tags", "sources", "reverse", "typed", "draft", "retired")
 HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*?)(?:[ \t]+#+)?[ \t]*(?:\n|\Z)")
-COMMENT = re.compile(r"(?:[ \t]*\n)*[ \t]*<!--")
-SPACE = re.compile(r"\s*")
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
 
@@ -54,18 +54,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class MissingKey:
-    """A heading without an id, and the edit that gives it one.
-
-    `text[start:end]` of the file (0-based offsets) is to be replaced by `before`, the id, and
-    `after`; `span` is where the author looks for it.
-    """
+    """A heading without an id, `span` where the author looks for it, and where it belongs."""
 
     span: Span
     title: str
-    start: int
-    end: int
-    before: str
-    after: str
+    place: KeyPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +141,8 @@ class _Parser:
 
     def _front_matter(self) -> tuple[_File, int]:
         match = FRONT_MATTER.match(self.text)
-        passage = self.whole.cut([(match.start(1), match.end(1), None)] if match else [(0, 0, None)])
+        start, end = match.span(1) if match else (0, 0)
+        passage = self.whole.cut([(start, end, None)])
         if match is None and re.match(r"---[ \t]*\n", self.text):
             span = self.whole.span(0, 3)
             message = "the front matter that starts here never ends"
@@ -217,10 +211,6 @@ class _Parser:
                 self.drafts.append(key)
         else:
             self.diagnostics += answer.diagnostics
-            if not self.text[body_at : answer.end].strip():
-                message = "the question has no answer"
-                hint = "write it below the heading, or mark the note `draft: true`"
-                self._fault(span, "answer-missing", message, hint)
             self.questions.append(
                 Question(
                     key=key,
@@ -247,113 +237,29 @@ class _Parser:
 
     def _comment(self, heading: re.Match[str], span: Span) -> tuple[Reader, int]:
         """The metadata in the comment right below the heading, and where the answer starts."""
-        at = heading.end()
-        opening = COMMENT.match(self.text, at)
-        close = self.text.find("-->", opening.end()) if opening else -1
-        if opening is None or close < 0:
-            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), at
-        mapping, found = parse(self.whole.cut(self._dedented(opening.end(), close)))
+        comment = metadata.find(self.text, heading.end())
+        if comment is None:
+            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), heading.end()
+        mapping, found = parse(metadata.yaml_in(self.whole, comment))
         self.diagnostics += found
-        return Reader(mapping, NOTE_KEYS, "the comment below the heading"), close + 3
-
-    def _dedented(self, start: int, end: int) -> list[tuple[int, int, str | None]]:
-        """The comment's lines at one indentation, though the first starts right after `<!--`."""
-        lines: list[tuple[int, int]] = []
-        for line in self.text[start:end].splitlines(keepends=True):
-            lines.append((start, start + len(line)))
-            start += len(line)
-        indents = [
-            len(line) - len(line.lstrip(" "))
-            for line in (self.text[first:last] for first, last in lines[1:])
-            if line.strip()
-        ]
-        common = min(indents, default=0)
-        space = SPACE.match(self.text, lines[0][0]) if lines else None
-        pieces: list[tuple[int, int, str | None]] = []
-        for index, (first, last) in enumerate(lines):
-            skip = min(space.end(), last) - first if space and not index else common
-            pieces.append((min(first + skip, last), last, None))
-        return pieces
+        return Reader(mapping, NOTE_KEYS, "the comment below the heading"), comment.after
 
     def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
         key = reader.text("id")
         if not key:
-            self.missing.append(self._missing_key(reader, heading, span))
+            empty = reader.place("id") if reader.has("id") else None
+            place = metadata.place_for_key(self.text, heading.end(), empty)
+            self.missing.append(MissingKey(empty or span, heading[2], place))
         elif not KEY.match(key) or len(key) > KEY_LIMIT:
             message = f"`{key}` cannot be an id"
             hint = f"use a-z, 0-9 and single hyphens, at most {KEY_LIMIT} characters"
             self._fault(reader.place("id"), "id-invalid", message, hint)
         return key
-
-    def _missing_key(self, reader: Reader, heading: re.Match[str], span: Span) -> MissingKey:
-        title, comment = heading[2], COMMENT.match(self.text, heading.end())
-        if comment is None:
-            ended = self.text[: heading.end()].endswith("\n")
-            before = "<!-- id: " if ended else "\n<!-- id: "
-            return MissingKey(span, title, heading.end(), heading.end(), before, " -->\n")
-        if reader.has("id"):
-            place = reader.place("id")
-            return MissingKey(place, title, place.start, place.end, " ", "")
-        space = SPACE.match(self.text, comment.end())
-        start, body = comment.end(), space.end() if space else comment.end()
-        if self.text.startswith("{", body):
-            return MissingKey(span, title, body + 1, body + 1, "id: ", ", ")
-        if self.text.startswith("-->", body):
-            return MissingKey(span, title, start, body, " id: ", " ")
-        column = body - (self.text.rfind("\n", 0, body) + 1)
-        return MissingKey(span, title, body, body, "id: ", "\n" + " " * column)
-
-    def _dedented(self, start: int, end: int) -> list[tuple[int, int, str | None]]:
-        """The comment's lines at one indentation, though the first starts right after `<!--`."""
-        lines: list[tuple[int, int]] = []
-        for line in self.text[start:end].splitlines(keepends=True):
-            lines.append((start, start + len(line)))
-            start += len(line)
-        indents = [
-            len(line) - len(line.lstrip(" "))
-            for line in (self.text[first:last] for first, last in lines[1:])
-            if line.strip()
-        ]
-        common = min(indents, default=0)
-        space = SPACE.match(self.text, lines[0][0]) if lines else None
-        pieces: list[tuple[int, int, str | None]] = []
-        for index, (first, last) in enumerate(lines):
-            skip = min(space.end(), last) - first if space and not index else common
-            pieces.append((min(first + skip, last), last, None))
-        return pieces
-
-    def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
-        key = reader.text("id")
-        if not key:
-            self.missing.append(self._missing_key(reader, heading, span))
-        elif not KEY.match(key) or len(key) > KEY_LIMIT:
-            message = f"`{key}` cannot be an id"
-            hint = f"use a-z, 0-9 and single hyphens, at most {KEY_LIMIT} characters"
-            self._fault(reader.place("id"), "id-invalid", message, hint)
-        return key
-
-    def _missing_key(self, reader: Reader, heading: re.Match[str], span: Span) -> MissingKey:
-        title, comment = heading[2], COMMENT.match(self.text, heading.end())
-        if comment is None:
-            ended = self.text[: heading.end()].endswith("\n")
-            before = "<!-- id: " if ended else "\n<!-- id: "
-            return MissingKey(span, title, heading.end(), heading.end(), before, " -->\n")
-        if reader.has("id"):
-            place = reader.place("id")
-            return MissingKey(place, title, place.start, place.end, " ", "")
-        space = SPACE.match(self.text, comment.end())
-        start, body = comment.end(), space.end() if space else comment.end()
-        if self.text.startswith("{", body):
-            return MissingKey(span, title, body + 1, body + 1, "id: ", ", ")
-        if self.text.startswith("-->", body):
-            return MissingKey(span, title, start, body, " id: ", " ")
-        indent = self.text[start:body].rpartition("\n")[2] if "\n" in self.text[start:body] else ""
-        return MissingKey(span, title, start, body, f"\n{indent}id: ", f"\n{indent}")
 
     def _citations(
         self, reader: Reader, file: _File, parent: _Above | None
     ) -> tuple[Citation, ...]:
-        """What the note cites: its own sources, else those of the question above, else the file's."""
+        """What the note cites: its own sources, else the question's above, else the file's."""
         if not reader.has("sources") and parent is not None:
             return parent.citations
         written = reader.texts("sources") if reader.has("sources") else file.sources

@@ -215,10 +215,10 @@ class Renderer:
         for found in misplaced:
             self._misplaced(found)
         written = self._write(index, root).strip()
-        if gone := html_rules.lost(written):
-            if not any(d.code == "html-not-allowed" for d in self._found):
-                message = f"{gone} is not allowed in a note"
-                self._fault(self._question.span, "html-not-allowed", message, "remove it")
+        told = any(found.code == "html-not-allowed" for found in self._found)
+        if not told and (gone := html_rules.lost(written)):
+            message = f"{gone} is not allowed in a note"
+            self._fault(self._question.span, "html-not-allowed", message, "remove it")
         return written
 
     def _checked(self, segment: Segment) -> Segment | str:

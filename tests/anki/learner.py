@@ -20,8 +20,6 @@ from anki.collection import (
 from anki.scheduler.v3 import CardAnswer
 
 Row = tuple[Any, ...]
-# Every table that the importer may write to, and the column that orders its rows.
-TABLES = ("notes", "cards", "revlog", "notetypes", "fields", "templates", "decks", "tags", "graves")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,14 @@ class Learner:
         return [tuple(row) for row in self.col.db.all(f"select * from {table} order by 1, 2")]
 
     def tables(self) -> dict[str, list[Row]]:
-        """All rows of every table that the importer may write to."""
-        return {table: self.rows(table) for table in TABLES}
+        """All rows of all tables but SQLite's own."""
+        assert self.col.db is not None
+        schema = "select name from sqlite_master where type = 'table' and name not like 'sqlite%'"
+        return {table: self.rows(table) for table in self.col.db.list(schema)}
+
+    def schedule(self) -> tuple[list[Row], list[Row]]:
+        """All card rows and all reviews: what a learner must never lose."""
+        return self.rows("cards"), self.rows("revlog")
 
     def keys(self) -> dict[str, NoteId]:
         """The row id of each note, by its key."""
@@ -83,10 +87,6 @@ class Learner:
     def cards(self, key: str) -> Sequence[Card]:
         """The note's cards by ordinal."""
         return sorted(self.note(key).cards(), key=lambda card: card.ord)
-
-    def card_row(self, card: CardId) -> Row:
-        assert self.col.db is not None
-        return tuple(self.col.db.first("select * from cards where id = ?", card))
 
     def deck_of(self, key: str, ordinal: int = 0) -> str:
         return self.col.decks.name(self.cards(key)[ordinal].did)
