@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-BLANK_LINE = re.compile(r"\n[ \t]*\n")
 HEADING = re.compile(r"^#{2,3}[ \t]", re.MULTILINE)
 DOUBLE_DOLLARS = re.compile(r"\\.|\$\$", re.DOTALL)
 INLINE_DOLLARS = re.compile(r"\$((?:[^$\\]|\\.)+)\$", re.DOTALL)
 MONEY = re.compile(r"\d[\d.,]*\s*(?:[kKM]|bn|[a-z]+illion)?\s+[^\\^_={}]*[^\W\d_]{2}[^\\^_={}]*\Z")
 AMOUNT_THEN_BRACKET = re.compile(r"\d[\d.,]*\s+\([^)]*\Z")
 ESCAPED = re.compile(r"\\.", re.DOTALL)
+ANKI_LATEX = re.compile(r"(?:(?<=\[)|(?<=\[/))\$\$?(?=\])")
 BACKTICKS = re.compile(r"`+")
+BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 
 
@@ -41,16 +42,11 @@ def next_question(text: str, at: int, end: int) -> int:
     return heading.start() if heading else end
 
 
-def paragraph_end(text: str, at: int, end: int) -> int:
-    """Where the blank line after `at` starts, or `end`: no inline formula reaches further."""
-    blank = BLANK_LINE.search(text, at, end)
-    return blank.start() if blank else end
-
-
-def dollars(text: str, at: int, end: int) -> Found | None:
+def dollars(text: str, at: int, end: int, clozed: bool) -> Found | None:
     """The formula whose opening `$` stands at `at`, before the `end` of its paragraph.
 
-    None if it is just a dollar.
+    None if it is just a dollar. `clozed` tells that a cloze deletion is open, so that a brace in
+    the formula might close it.
     """
     if at and (text[at - 1].isalpha() or text[at - 1] == "$"):
         return None
@@ -63,7 +59,9 @@ def dollars(text: str, at: int, end: int) -> Found | None:
     follows_digit = after < len(text) and text[after].isdigit()
     if body[0].isdigit() and (follows_digit or is_money(body)):
         return None
-    if not _keeps_code_whole(text, match.start(1), match.end(1), end) or not _keeps_braces(body):
+    if not _keeps_code_whole(text, match.start(1), match.end(1), end):
+        return None
+    if clozed and not _keeps_braces(body):
         return None
     return Found(match.start(1), match.end(1), after, display=False)
 
@@ -135,7 +133,7 @@ def _keeps_code_whole(text: str, start: int, end: int, paragraph: int) -> bool:
 def _keeps_braces(body: str) -> bool:
     """Whether no brace closes in `body` that opened before it: a cloze deletion's, mostly."""
     depth = 0
-    for match in re.finditer(r"\\.|[{}]", body, re.DOTALL):
+    for match in BRACES.finditer(body):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth < 0:
             return False

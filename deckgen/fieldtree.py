@@ -12,7 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from deckgen.diagnostic import Span
-from deckgen.segment import ClozeClose, ClozeHint, ClozeOpen, Code, Segment, Tag
+from deckgen.segment import (
+    BlockEnd,
+    BlockStart,
+    ClozeClose,
+    ClozeHint,
+    ClozeOpen,
+    Code,
+    Segment,
+    Tag,
+)
 
 SLOT_START, SLOT_END = "\x0e", "\x0f"  # control characters, which no source file may hold
 SLOT = re.compile(f"{SLOT_START}(\\d+){SLOT_END}")
@@ -65,11 +74,9 @@ def slot(index: int) -> str:
 def build(html: str, slots: Sequence[Segment | str]) -> tuple[Element, tuple[Misplaced, ...]]:
     """The tree of rendered Markdown, slots filled, paragraphs opened up and marks in place."""
     root = _tree(html, slots)
-    misplaced: list[Misplaced] = []
     _open_paragraphs(root)
-    misplaced += _nest_raw_tags(root)
-    misplaced += _place_marks(root)
-    return root, tuple(misplaced)
+    _nest_blocks(root)
+    return root, (*_nest_raw_tags(root), *_place_marks(root, slots))
 
 
 def walk(element: Element) -> Iterator[Child]:
@@ -136,6 +143,8 @@ def _open_paragraphs(element: Element) -> None:
 
 def _holds_block(paragraph: Element) -> bool:
     children = [child for child in paragraph.children if not _is_space(child)]
+    if any(isinstance(c, (BlockStart, BlockEnd)) for c in children):
+        return True
     if any(isinstance(c, Code) and c.block for c in children):
         return True
     if any(isinstance(c, Tag) and _tag_name(c) in BLOCK_TAGS for c in children):
@@ -143,6 +152,49 @@ def _holds_block(paragraph: Element) -> bool:
     opens = sum(isinstance(c, ClozeOpen) for c in children)
     hints = sum(isinstance(c, ClozeHint) for c in children)
     return all(_is_mark(c) for c in children) or hints > opens
+
+
+def _nest_blocks(element: Element) -> None:
+    """Make elements of lists, quotes and headings, from their starts and ends."""
+    stack = [element]
+    children, element.children = element.children, []
+    for child in children:
+        current = stack[-1]
+        if isinstance(child, BlockStart):
+            match = TAG_NAME.match(child.tag)
+            assert match is not None
+            block = Element(match[1], child.tag, f"</{match[1]}>", current)
+            current.children.append(block)
+            stack.append(block)
+        elif isinstance(child, BlockEnd):
+            stack.pop()
+            if child.tight:
+                _tighten(current)
+        else:
+            if isinstance(child, Element):
+                _nest_blocks(child)
+                child.parent = current
+            current.children.append(child)
+
+
+def _tighten(block: Element) -> None:
+    """Take away the paragraphs of a heading, or of the items of a list."""
+    items = [child for child in block.children if isinstance(child, Element)]
+    for holder in items if block.name in ("ul", "ol") else [block]:
+        children: list[Child] = []
+        for child in holder.children:
+            if isinstance(child, Element) and child.name == "p":
+                for inner in child.children:
+                    if isinstance(inner, Element):
+                        inner.parent = holder
+                children += child.children
+            else:
+                children.append(child)
+        while children and _is_space(children[0]):
+            del children[0]
+        while children and _is_space(children[-1]):
+            del children[-1]
+        holder.children = children
 
 
 def _nest_raw_tags(element: Element) -> list[Misplaced]:
@@ -174,20 +226,20 @@ def _nest_raw_tags(element: Element) -> list[Misplaced]:
     return misplaced
 
 
-def _place_marks(root: Element) -> list[Misplaced]:
+def _place_marks(root: Element, slots: Sequence[Segment | str]) -> list[Misplaced]:
     """Move the marks of each cloze deletion outward until they stand in one element."""
     misplaced: list[Misplaced] = []
     homes = _homes(root)
     opened: list[ClozeOpen] = []
     hints: dict[ClozeOpen, ClozeHint] = {}
-    for child in [child for child, _ in homes.values()]:
-        if isinstance(child, ClozeOpen):
-            opened.append(child)
-        elif isinstance(child, ClozeHint) and opened:
-            hints[opened[-1]] = child
-        elif isinstance(child, ClozeClose) and opened:
+    for mark in slots:
+        if isinstance(mark, ClozeOpen):
+            opened.append(mark)
+        elif isinstance(mark, ClozeHint) and opened:
+            hints[opened[-1]] = mark
+        elif isinstance(mark, ClozeClose) and opened:
             opening = opened.pop()
-            if not _place(opening, hints.get(opening), child, homes):
+            if not _place(opening, hints.get(opening), mark, homes):
                 misplaced.append(Misplaced(opening.span, f"{{{{c{opening.number}::"))
     return misplaced
 
@@ -196,21 +248,16 @@ Homes = dict[int, tuple[Child, Element]]
 
 
 def _homes(root: Element) -> Homes:
-    """Each mark and the element that it stands in, by the mark's identity, in document order."""
+    """Each mark and the element that it stands in, by the mark's identity."""
     homes: Homes = {}
     pending = [root]
-    order: list[tuple[Child, Element]] = []
-
-    def visit(element: Element) -> None:
+    while pending:
+        element = pending.pop()
         for child in element.children:
             if isinstance(child, Element):
-                visit(child)
+                pending.append(child)
             elif _is_mark(child):
-                order.append((child, element))
-
-    visit(pending.pop())
-    for child, element in order:
-        homes[id(child)] = (child, element)
+                homes[id(child)] = (child, element)
     return homes
 
 
@@ -218,6 +265,9 @@ def _place(
     opening: ClozeOpen, hint: ClozeHint | None, close: ClozeClose, homes: Homes
 ) -> bool:
     """Whether the marks of one deletion could be brought into one element."""
+    marks = (opening, close) if hint is None else (opening, hint, close)
+    if any(id(mark) not in homes for mark in marks):
+        return False  # it stands in the address of a link, or in the text of a picture
     while not _contains(homes[id(opening)][1], homes[id(close)][1]):
         if not _move_out(opening, homes, before=True):
             return False

@@ -24,6 +24,7 @@ NO_HTML = re.compile(r"<(?:!\[CDATA\[|![A-Z]|\?)")
 SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\n")
 INSIDE = re.compile(r"\\?\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
 SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
+OPENS_TEX = re.compile(r"\$(?:\\[A-Za-z]|[A-Za-z]?[\^_][{\\])")
 ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\\")
 MARKDOWN_ESCAPES = frozenset("\\`*_{}[]()>#+-.!~^|")  # those that Python-Markdown undoes itself
 LENGTH_LIMIT = 100_000  # characters of one answer; nobody studies a card of fifty pages
@@ -177,6 +178,9 @@ class InlineScanner:
 
     def _dollar(self) -> None:
         at = self.at
+        if literal := delimiter.ANKI_LATEX.match(self.text, at, self.end):
+            self._words(literal.end())
+            return
         if self.text.startswith("$$", at, self.end):
             found = self._find("$$", delimiter.double_dollars, self._display_end())
             if found is None and not self.text.startswith(("$$$", "$$)"), at):
@@ -184,7 +188,8 @@ class InlineScanner:
                 return
             width = 2
         else:
-            found = delimiter.dollars(self.text, at, self._paragraph_end())
+            clozed = bool(self.deletions)
+            found = delimiter.dollars(self.text, at, self._paragraph_end(), clozed)
             width = 1
         if found is not None:
             self._formula("$" * width, found)
@@ -193,9 +198,14 @@ class InlineScanner:
         self._words(at + width)
 
     def _suspicious_dollar(self) -> None:
-        """Warn where dollars were surely meant as a formula, but for the spaces inside."""
+        """Tell of a dollar that was surely meant to open a formula."""
         spaced = SPACED.match(self.text, self.at, self.line_end(self.at))
         if spaced is None:
+            if OPENS_TEX.match(self.text, self.at, self.end):
+                span = self.passage.span(self.at, self.at + 1)
+                message = "`$` opens a formula that does not end in its paragraph or cloze deletion"
+                hint = "close it with $, or write \\$ for a dollar"
+                self.fault(span, "formula-unclosed", message, hint)
             return
         body = (spaced[1] if spaced[1] is not None else spaced[2]).strip()
         if len(body) == 1 or (re.search(r"[\\^_=]", body) and not delimiter.is_money(body)):
@@ -258,6 +268,8 @@ class InlineScanner:
             self.add(self.deletions.close(self.passage.span(self.at, self.at + 2)))
             self.at += 2
             return
+        if self.text.startswith("}}", self.at, self.end):
+            self.deletions.stray(self.passage.span(self.at, self.at + 2))
         self.deletions.brace(-1)
         self._words(self.at + 1)
 
@@ -369,9 +381,13 @@ class InlineScanner:
         stop = self.text.find("\n", at, self.end)
         return self.end if stop < 0 else stop
 
+    def inline_end(self) -> int:
+        """Where the paragraph, heading or table row ends: no inline formula reaches further."""
+        raise NotImplementedError
+
     def _paragraph_end(self) -> int:
         if self._paragraph < self.at:
-            self._paragraph = delimiter.paragraph_end(self.text, self.at, self.end)
+            self._paragraph = self.inline_end()
         return self._paragraph
 
     def _display_end(self) -> int:

@@ -209,6 +209,7 @@ class _Expander:
         self._done: list[_Token] = []
         self._levels = [_Level("", "m")]
         self._used: set[str] = set()
+        self._is_cut = False  # between the last token that is done and the next stood a macro
         self._calls = 0
 
     def run(self) -> None:
@@ -226,10 +227,14 @@ class _Expander:
         return Expansion(tex, (*origins, self._length), frozenset(self._used))
 
     def _emit(self, token: _Token) -> None:
-        after_word = self._done and _COMMAND_WORD.fullmatch(self._done[-1].text)
-        if after_word and _LETTER.match(token.text):
+        before = self._done[-1].text if self._done else ""
+        runs_together = _COMMAND_WORD.fullmatch(before) and _LETTER.match(token.text)
+        if self._is_cut and not runs_together:
+            runs_together = _ONE_WORD_OR_NUMBER.fullmatch(before[-1:] + token.text[0])
+        if runs_together:
             self._done.append(replace(token, text=" "))
         self._done.append(token)
+        self._is_cut = False
 
     def _verbatim(self, token: _Token) -> None:
         """Copy text or what is raw; in text, `$...$` is math (ParseUtil.internalMath)."""
@@ -256,6 +261,7 @@ class _Expander:
             self._open(token, "}", "m")
         elif macro:
             self._put_back(self._call(macro, token))
+            self._is_cut = True
         elif token.text == "%":
             self._copy_up_to(token, "\n")
         elif token.text == r"\verb":
@@ -329,6 +335,8 @@ class _Expander:
                 replacement += arguments[int(parameter) - 1]
             else:
                 replacement.append(_Token(text, token.origin, False))
+        if not replacement and self._levels[-1].closer == "]":
+            replacement.append(_Token(" ", token.origin, False))  # \sqrt[ ]x is not \sqrt[]x
         self._used.add(macro.name)
         self._calls += 1
         size = len(self._done) + len(self._pending) + len(replacement)
@@ -363,6 +371,8 @@ class _Expander:
 _BODY = re.compile(rf"#([1-9])|({TOKEN.pattern})", re.DOTALL)
 _COMMAND_WORD = re.compile(r"\\[a-zA-Z]+")
 _LETTER = re.compile("[a-zA-Z]")
+_ONE_WORD_OR_NUMBER = re.compile(r"[A-Za-z0-9.,'*-]{2}|[0-9]\{|\}[0-9]")
+"""Neighbours that MathJax may read as one: 1{,}000, or a word in \\mathrm."""
 _MATH_IN_TEXT = {"$": "$", r"\(": r"\)"}
 
 

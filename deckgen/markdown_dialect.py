@@ -1,7 +1,7 @@
 """Python-Markdown, set up once: which extensions, and what happens to pictures, links, notes.
 
-Code, formulas, cloze marks and raw HTML never reach it (`markup` has taken them out), so its own
-patterns for those are switched off: what is not a slot is text.
+Code, formulas, cloze marks, raw HTML, lists, quotes and headings never reach it (`markup` has taken
+them out), so its own patterns for those are switched off: what is not a slot is text.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from markdown.treeprocessors import Treeprocessor
 EXTENSIONS: list[str] = [
     "def_list",
     "footnotes",
-    "sane_lists",
     "tables",
     "pymdownx.caret",
-    "pymdownx.tasklist",
     "pymdownx.tilde",
 ]
 SETTINGS = {
@@ -27,8 +25,7 @@ SETTINGS = {
     "tables": {"use_align_attribute": True},
 }
 # Python-Markdown: markdown/blockprocessors.py, inlinepatterns.py, preprocessors.py
-REPLACED = (("preprocessors", "html_block"), ("parser", "code"), ("inlinePatterns", "backtick"),
-            ("inlinePatterns", "html"))
+BLOCKS_OF_OURS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote")
 AFTER_FOOTNOTES = 12  # priority: after footnotes were collected (15), before prettifying (10)
 
 
@@ -40,7 +37,8 @@ class Dialect:
             extensions=EXTENSIONS, extension_configs=SETTINGS, output_format="html"
         )
         self._markdown.preprocessors.deregister("html_block")
-        self._markdown.parser.blockprocessors.deregister("code")
+        for name in BLOCKS_OF_OURS:
+            self._markdown.parser.blockprocessors.deregister(name)
         self._markdown.inlinePatterns.deregister("backtick")
         self._markdown.inlinePatterns.deregister("html")
         self._markdown.treeprocessors.register(

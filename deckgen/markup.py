@@ -1,8 +1,9 @@
 """Takes a question's body apart: text for Markdown, and all that Markdown must not touch.
 
 It walks line by line, because whether a dollar is a formula depends on whether its line is code;
-`inline` reads what stands within the lines. Lists and quotes are followed by CommonMark's rules,
-which GitHub shows, and handed on indented by Python-Markdown's.
+`inline` reads what stands within the lines. Lists, quotes, headings and code follow CommonMark,
+as on GitHub. Python-Markdown's rules differ, so it gets to see none of these: only the text in
+them, each paragraph by itself, between marks that say where a block starts and ends.
 """
 
 from __future__ import annotations
@@ -12,21 +13,29 @@ from dataclasses import dataclass
 
 from deckgen import delimiter
 from deckgen.cloze import Deletions, Home
-from deckgen.diagnostic import Diagnostic
+from deckgen.diagnostic import Diagnostic, Span
 from deckgen.inline import LENGTH_LIMIT, InlineScanner
 from deckgen.passage import Passage
-from deckgen.segment import Callout, Code, Segment, Text
+from deckgen.segment import BlockEnd, BlockStart, Callout, Code, Segment, Tag, Text
 
 QUESTION_HEADING = re.compile(r"#{1,3}[ \t]")
-HEADING = re.compile(r"#{1,6}(?:[ \t]|$)", re.MULTILINE)
-ITEM = re.compile(r"([-*+]|\d{1,9}[.)])(?=[ \t]|$)", re.MULTILINE)
+HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)", re.MULTILINE)
+HEADING_END = re.compile(r"(?:(?:^|[ \t])#+)?[ \t]*\Z")
+UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$", re.MULTILINE)
 RULE = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$", re.MULTILINE)
+ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])(?=[ \t]|$)", re.MULTILINE)
+TASK = re.compile(r"\[([ xX])\](?=[ \t]+\S)")
 FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[ \t]*([^\n]*)", re.MULTILINE)
 DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-CALLOUT = re.compile(r"\[!(\w+)\][ \t]*$", re.MULTILINE)
+CALLOUT = re.compile(r"\s*\[!(\w+)\][ \t]*([^\n]*)")
 CALLOUTS = {"NOTE": "note", "WARNING": "trap", "TIP": "tip"}
-TAB = 4  # columns; Python-Markdown wants each list level indented by as much
+FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]:")
+DEFINITION = re.compile(r":[ \t]{1,3}(?=\S)")
+LABEL = re.compile(r"\[[^\]\n]+\]:")
+REFERENCE = re.compile(LABEL.pattern + r"[ \t]*<?[^\s<]*[./#:]")
+TAB = 4  # columns, and the indent from which on a line is code
 NESTING_LIMIT = 16
+NEVER = 1 << 30  # the content column of an item that stays empty
 
 Piece = tuple[int, int, str | None]
 
@@ -47,33 +56,57 @@ class Scan:
 
 def scan_answer(passage: Passage, start: int) -> Scan:
     """Take apart the answer that starts at `start`: up to the next `#` to `###` heading."""
-    scanner = _BlockScanner(passage, start, Deletions(), stops=True, depth=0)
+    scanner = _BlockScanner(passage, start, Deletions(), stops=True)
     scanner.read_lines()
     return scanner.result()
 
 
 def scan_heading(passage: Passage) -> Scan:
     """Take apart the text of a heading: one line, no lists, quotes or blocks."""
-    scanner = _BlockScanner(passage, 0, Deletions(), stops=False, depth=0)
-    scanner.inline()
+    scanner = _BlockScanner(passage, 0, Deletions(), stops=False)
+    scanner.read_heading()
     return scanner.result()
 
 
+@dataclass(slots=True)
+class _Container:
+    """An open list item, or an open footnote or definition, which has no `marker`.
+
+    Lines whose text stands at `column` or right of it belong to it. It is `filled` once a block
+    stands in it, and its list is `loose` if a blank line stands between two blocks.
+    """
+
+    marker: str
+    column: int
+    filled: bool = False
+    loose: bool = False
+
+
 class _BlockScanner(InlineScanner):
-    """Reads one passage; the inside of a quote is a passage of its own, one level deeper."""
+    """Reads one passage; the inside of a quote is a passage of its own, one level deeper.
+
+    `margin` is what each line for Python-Markdown starts with.
+    """
 
     def __init__(
-        self, passage: Passage, start: int, deletions: Deletions, stops: bool, depth: int
+        self,
+        passage: Passage,
+        start: int,
+        deletions: Deletions,
+        stops: bool,
+        depth: int = 0,
+        margin: str = "",
     ) -> None:
         super().__init__(passage, start, len(passage.text), deletions)
         self.stops = stops
         self.depth = depth
+        self.margin = margin
         self.callouts: list[Callout] = []
-        self.items: list[int] = []  # content columns of the open list items, outermost first
-        self.after_blank = True
+        self.containers: list[_Container] = []  # outermost first
+        self.after_blank = False
         self.in_paragraph = False
-        self.item_is_split = False  # a blank line came since the last list marker
-        self.after_marker = False  # the line's list marker has just been handed on
+        self.may_define = False  # a line `: text` here defines the paragraph above it
+        self.paragraph_start = 0  # the index of the paragraph's first segment
 
     def result(self) -> Scan:
         self.add(*self.deletions.leave(Home.TEXT))
@@ -82,14 +115,20 @@ class _BlockScanner(InlineScanner):
         numbers = tuple(sorted(self.deletions.numbers))
         return Scan(tuple(self.segments), tuple(self.callouts), numbers, self.at, found)
 
+    def read_heading(self) -> None:
+        self._protect(0)
+        self.inline()
+        self.flush()
+
     def read_lines(self) -> None:
         while self.at < self.end:
             if self.stops and QUESTION_HEADING.match(self.text, self.at):
-                return
+                break
             if self.line_end(self.at) - self.start > LENGTH_LIMIT:
                 self._skip_the_rest()
-                return
+                break
             self._read_line()
+        self._close(0)
         self.flush()
 
     def _skip_the_rest(self) -> None:
@@ -101,102 +140,288 @@ class _BlockScanner(InlineScanner):
 
     def _read_line(self) -> None:
         stop = self.line_end(self.at)
-        line = self.text[self.at : stop]
-        if not line.strip():
-            self.put("\n")
-            self.at = min(stop + 1, self.end)
-            self.after_blank, self.in_paragraph, self.in_table = True, False, False
-            self.item_is_split = True
+        if not self.text[self.at : stop].strip():
+            self._blank_line(stop)
             return
-        columns = _columns(line)
-        body = self.at + len(line) - len(line.lstrip())
-        continues = self.in_paragraph and not self._starts_block(body)
-        while self.items and columns < self.items[-1] and not continues:
-            self.items.pop()
-            self.in_paragraph = False  # it was the item's, and ended with it
-        self._read_block(body, columns - self._base())
-
-    def _read_block(self, body: int, columns: int) -> None:
-        """Read what starts at `body`, `columns` to the right of its container's content."""
-        if columns >= TAB and not self.in_paragraph:
-            self._indented_code()
-        elif fence := FENCE.match(self.text, body, self.end):
-            self._fenced_code(fence)
-        elif self.text.startswith(">", body):
-            self._quote(body)
-        elif self._starts_item(body):
-            self._item(body)
+        body, indent, depth = self._place(self.at)
+        if self.in_paragraph and self._is_underline(body, indent, depth):
+            self._underline(body)
+        elif self.in_paragraph and not self._interrupts(body, indent, depth):
+            self._paragraph_line(body)
         else:
-            self._words_line(body)
-
-    def _words_line(self, body: int) -> None:
-        rule = RULE.match(self.text, body, self.end)
-        underline = rule is not None and self.in_paragraph and self.text[body] == "-"
-        heading = HEADING.match(self.text, body, self.end)
-        table = not self.in_table and self._starts_table(body)
-        if heading or table or (rule and not underline):
-            self.put(self._break())
-        self.put(self._indent())
-        if self.text.startswith("#", body) and not heading:
-            self.put("\\")  # Python-Markdown takes `#word` for a heading, GitHub does not
-        self.at = body
-        self.in_table = self.in_table or table
+            self._read_block(body, indent, depth)
         self.after_blank = False
-        self.in_paragraph = not (heading or rule or self.in_table)
-        self.inline()
 
-    def _starts_block(self, body: int) -> bool:
+    def _blank_line(self, stop: int) -> None:
+        if self.containers and not self.containers[-1].filled:
+            self.containers[-1].column = NEVER
+        self.at = min(stop + 1, self.end)
+        self.after_blank, self.in_paragraph, self.in_table = True, False, False
+
+    def _read_block(self, body: int, indent: int, depth: int) -> None:
+        """Read the block that starts at `body`, or a table's next row; see `_place`."""
+        text, end = self.text, self.end
+        if indent < TAB and self._starts_item(body):
+            self._item(body, depth)
+            return
+        self._close(depth)
+        if indent >= TAB:
+            self._indented_code()
+        elif fence := FENCE.match(text, body, end):
+            self._fenced_code(fence)
+        elif text.startswith(">", body):
+            self._quote(body)
+        elif RULE.match(text, body, end):
+            self._rule(body)
+        elif heading := HEADING.match(text, body, end):
+            self._heading(heading)
+        elif FOOTNOTE.match(text, body, end):
+            self._footnote(body)
+        elif self.may_define and (definition := DEFINITION.match(text, body, end)):
+            self._definition(definition)
+        elif REFERENCE.match(text, body, end):
+            self._reference(body)
+        else:
+            self._paragraph_line(body)
+
+    # -- where blocks start and end ------------------------------------------------------------
+
+    def _place(self, at: int) -> tuple[int, int, int]:
+        """Where the text of the line at `at` starts, its indent, and its depth.
+
+        The depth is the number of containers that it belongs to, the indent the columns from
+        where the innermost one's content starts to the text.
+        """
+        line = self.text[at : self.line_end(at)]
+        body = at + len(line) - len(line.lstrip(" \t"))
+        columns = self._column(body)
+        depth = sum(container.column <= columns for container in self.containers)
+        return body, columns - (self.containers[depth - 1].column if depth else 0), depth
+
+    def _column(self, at: int) -> int:
+        """The 0-based column of an offset, tabs stopping at every fourth."""
+        columns = 0
+        for character in self.text[self.text.rfind("\n", 0, at) + 1 : at]:
+            columns += TAB - columns % TAB if character == "\t" else 1
+        return columns
+
+    def _base(self) -> int:
+        """The column at which the innermost container's content starts."""
+        return self.containers[-1].column if self.containers else 0
+
+    def _margin(self) -> str:
+        """What Python-Markdown wants before a line: four spaces in footnotes and definitions."""
+        return self.margin + " " * TAB * sum(not c.marker for c in self.containers)
+
+    def _start_block(self) -> None:
+        if self.containers:
+            innermost = self.containers[-1]
+            innermost.loose = innermost.loose or (innermost.filled and self.after_blank)
+            innermost.filled = True
+        self.put("\n\n")
+
+    def _start(self, tag: str, span: Span) -> None:
+        self._start_block()
+        self.put(self._margin())
+        self.add(BlockStart(tag, span))
+        self._between_blocks()
+
+    def _end(self, tight: bool, span: Span) -> None:
+        self.put("\n\n" + self._margin())
+        self.add(BlockEnd(tight, span))
+        self._between_blocks()
+
+    def _between_blocks(self) -> None:
+        self.in_paragraph, self.in_table, self.may_define = False, False, False
+
+    def _close(self, depth: int) -> None:
+        """End all containers but the `depth` outermost ones."""
+        while len(self.containers) > depth:
+            container = self.containers.pop()
+            if container.marker:
+                span = self.passage.span(self.at, self.at)
+                self._end(False, span)
+                self._end(not container.loose, span)
+
+    def _interrupts(self, body: int, indent: int, depth: int) -> bool:
+        """Whether a block starts at `body` that ends the open paragraph; see `_place`."""
+        text, end = self.text, self.end
+        if indent >= TAB:
+            return False
+        if self._starts_item(body):
+            # CommonMark 5.3: in the paragraph's own container, only a bullet or a list that
+            # counts from 1 ends it, and not an empty item.
+            item = ITEM.match(text, body, end)
+            assert item is not None
+            filled = bool(text[item.end() : self.line_end(body)].strip())
+            return depth < len(self.containers) or (filled and item[1] in (None, "1"))
         return bool(
-            FENCE.match(self.text, body, self.end)
-            or self.text.startswith(">", body)
-            or HEADING.match(self.text, body, self.end)
-            or RULE.match(self.text, body, self.end)
-            or self._starts_item(body)
+            text.startswith(">", body)
+            or FENCE.match(text, body, end)
+            or RULE.match(text, body, end)
+            or HEADING.match(text, body, end)
+            or FOOTNOTE.match(text, body, end)
+            or DEFINITION.match(text, body, end)
+            or self._starts_table(body)
         )
+
+    def _is_underline(self, body: int, indent: int, depth: int) -> bool:
+        whole = depth == len(self.containers)
+        return whole and indent < TAB and UNDERLINE.match(self.text, body, self.end) is not None
 
     def _starts_item(self, body: int) -> bool:
         item = ITEM.match(self.text, body, self.end)
-        if item is None or RULE.match(self.text, body, self.end):
-            return False
-        if not self.in_paragraph or self.items:
-            return True
-        # CommonMark 5.3: only a bullet or a list from 1, and not an empty item, ends a paragraph.
-        filled = bool(self.text[item.end() : self.line_end(body)].strip())
-        return filled and item[1] in ("-", "*", "+", "1.", "1)")
+        return item is not None and RULE.match(self.text, body, self.end) is None
 
     def _starts_table(self, body: int) -> bool:
         stop = self.line_end(body)
-        if "|" not in self.text[body:stop]:
+        if self.in_table or "|" not in self.text[body:stop]:
             return False
         below = self.text[stop + 1 : self.line_end(stop + 1)] if stop < self.end else ""
-        return DELIMITER_ROW.match(below) is not None
+        return "|" in below and DELIMITER_ROW.match(below) is not None
 
-    def _item(self, body: int) -> None:
+    def inline_end(self) -> int:
+        at = self.line_end(self.at)
+        while not self.in_table and at < self.end:
+            body, indent, depth = self._place(at + 1)
+            if not self.text[body : self.line_end(body)].strip():
+                break
+            if self._is_underline(body, indent, depth) or self._interrupts(body, indent, depth):
+                break
+            at = self.line_end(body)
+        return at
+
+    # -- text ----------------------------------------------------------------------------------
+
+    def _paragraph_line(self, body: int) -> None:
+        table = self._starts_table(body)
+        if table or not (self.in_paragraph or self.in_table):
+            self._start_block()
+            self.flush()
+            self.paragraph_start = len(self.segments)
+            self.in_table, self.in_paragraph, self.may_define = table, not table, not table
+        self.put(self._margin())
+        self._protect(body)
+        self.inline()
+
+    def _protect(self, body: int) -> None:
+        """Move on to `body`, and keep Python-Markdown from finding a definition there."""
+        self.at = body
+        if DEFINITION.match(self.text, body, self.end):
+            self._instead("&#58;")
+        elif LABEL.match(self.text, body, self.end):
+            self._instead("\\[")
+
+    def _instead(self, markdown: str) -> None:
+        """Hand on `markdown` for the character that comes next."""
+        self.deletions.content()
+        self.put(markdown)
+        self.at += 1
+
+    def _footnote(self, body: int) -> None:
+        self._start_block()
+        self.put(self._margin())
+        self.at = body
+        self.containers.append(_Container("", self._column(body) + TAB, filled=True))
+        self.in_paragraph, self.may_define = True, True
+        self.inline()
+
+    def _definition(self, definition: re.Match[str]) -> None:
+        if not self.in_paragraph:
+            self._start_block()
+        self.put(self._margin() + ":   ")
+        self.at = definition.end()
+        column = self._column(definition.start()) + TAB
+        self.containers.append(_Container("", column, filled=True))
+        self.in_paragraph, self.may_define = True, True
+        self.inline()
+
+    def _reference(self, body: int) -> None:
+        self._start_block()
+        self.put(self._margin())
+        self.at = body
+        self._between_blocks()
+        self.inline()
+
+    def _heading(self, heading: re.Match[str]) -> None:
+        stop, end = self.line_end(heading.end()), self.end
+        closing = HEADING_END.search(self.text[heading.end() : stop])
+        span = self.passage.span(*heading.span(1))
+        self._start(f"<h{len(heading[1])}>", span)
+        self.put("\n\n" + self._margin())
+        self.end = heading.end() + closing.start() if closing else stop
+        self._protect(heading.end())
+        self.inline()
+        self.at, self.end = min(stop + 1, end), end
+        self._end(True, span)
+
+    def _underline(self, body: int) -> None:
+        """Make a heading of the paragraph above."""
+        stop = self.line_end(body)
+        span = self.passage.span(body, stop)
+        tag = "<h1>" if self.text[body] == "=" else "<h2>"
+        self.flush()
+        start = (BlockStart(tag, span), Text("\n\n" + self._margin(), span))
+        self.segments[self.paragraph_start : self.paragraph_start] = start
+        self._end(True, span)
+        self.at = min(stop + 1, self.end)
+
+    def _rule(self, body: int) -> None:
+        stop = self.line_end(body)
+        self._start_block()
+        self.put(self._margin())
+        self.add(Tag("<hr>", self.passage.span(body, stop)))
+        self._between_blocks()
+        self.at = min(stop + 1, self.end)
+
+    # -- lists ---------------------------------------------------------------------------------
+
+    def _item(self, body: int, depth: int) -> None:
         item = ITEM.match(self.text, body, self.end)
         assert item is not None
-        if len(self.items) == NESTING_LIMIT:
-            self._too_deep(body, min(self.line_end(body) + 1, self.end))
+        marker, stop = item[0][-1], self.line_end(body)
+        span = self.passage.span(body, item.end())
+        goes_on = depth < len(self.containers) and self.containers[depth].marker == marker
+        self._close(depth + 1 if goes_on else depth)
+        if depth == NESTING_LIMIT:
+            self._too_deep(body, min(stop + 1, self.end))
             return
-        stop = self.line_end(body)
-        rest = self.text[item.end() : stop]
-        spaces = _columns(rest) if rest.strip() else 1
-        marker = item[1].replace(")", ".") if item[1][0].isdigit() else "-"
-        apart = self.item_is_split or (self.in_paragraph and not self.items)
-        self.put((self._break() if apart else "") + self._indent())
-        self.put(marker + " " * (TAB - len(marker) % TAB))
-        line_start = self.text.rfind("\n", 0, body) + 1
-        self.items.append(
-            _columns(self.text[line_start:body]) + len(item[1]) + (spaces if spaces <= TAB else 1)
-        )
-        self.at = stop - len(rest.lstrip())
-        self.after_blank, self.in_table, self.item_is_split = False, False, False
-        self.in_paragraph = bool(rest.strip())
-        if FENCE.match(self.text, self.at, self.end) or self.text.startswith(">", self.at):
-            self.in_paragraph, self.after_marker = False, True
-            self._read_block(self.at, 0)
-            self.after_marker = False
+        loose = False
+        if goes_on:
+            loose = self.containers.pop().loose or self.after_blank
+            self._end(False, span)
+        elif item[1]:
+            self._start(f'<ol start="{int(item[1])}">' if int(item[1]) != 1 else "<ol>", span)
         else:
+            self._start("<ul>", span)
+        self._item_content(item, stop, _Container(marker, 0, loose=loose))
+
+    def _item_content(self, item: re.Match[str], stop: int, container: _Container) -> None:
+        span = self.passage.span(item.start(), item.end())
+        after = self._column(item.end())
+        self.at = item.end()
+        while self.text.startswith((" ", "\t"), self.at):
+            self.at += 1
+        task = TASK.match(self.text, self.at, stop)
+        self.put("\n\n" + self._margin())
+        self.add(BlockStart('<li class="task-list-item">' if task else "<li>", span))
+        self.containers.append(container)
+        indent = self._column(self.at) - after
+        container.column = after + (indent if 0 < indent <= TAB and self.at < stop else 1)
+        if self.at == stop:
+            self.at = min(stop + 1, self.end)
+        elif indent > TAB:
+            self.at = item.end()
+            self._indented_code()
+        elif task:
+            checked = " checked" if task[1] in "xX" else ""
+            self._start_block()
+            self.add(Tag(f'<input type="checkbox" disabled{checked}>', span))
+            self.at, self.in_paragraph = task.end(), True
             self.inline()
+        else:
+            self.after_blank = False
+            self._read_block(self.at, 0, len(self.containers))
 
     # -- quotes --------------------------------------------------------------------------------
 
@@ -206,48 +431,64 @@ class _BlockScanner(InlineScanner):
         callout = CALLOUT.match(inner.text)
         if self.depth == NESTING_LIMIT:
             self._too_deep(body, after)
-        elif callout and not self.depth and not self.items:
-            self.flush()
+            return
+        if callout:
             self._callout(inner, callout)
-            self.at = after
         else:
-            nested = _BlockScanner(inner, 0, self.deletions, stops=False, depth=self.depth + 1)
+            span = self.passage.span(body, body + 1)
+            self._start("<blockquote>", span)
+            margin = self._margin()
+            nested = _BlockScanner(inner, 0, self.deletions, False, self.depth + 1, margin)
             nested.read_lines()
             self.diagnostics += nested.diagnostics
-            self.put(self._break())
-            first = "" if self.after_marker else self._indent()
-            self.add(*_prefixed(nested.segments, first + "> ", self._indent() + "> "))
-            self.at = after
-            self.put("\n\n")
-        self.after_blank, self.in_paragraph, self.in_table = True, False, False
+            self.add(*nested.segments)
+            self._end(False, span)
+        self.at = after
+        self._between_blocks()
 
     def _quote_lines(self, body: int) -> tuple[list[Piece], int]:
         """The lines of the quote at `body` without their markers, and the offset after it."""
         pieces: list[Piece] = []
-        at = body
+        start, base = body, self._base()
+        fence = ""  # that of the code that is open in the quote
         while True:
-            stop = self.line_end(at)
-            start = at + 1 if self.text.startswith(">", at) else at
-            if start > at and self.text.startswith(" ", start):
-                start += 1
-            pieces.append((start, min(stop + 1, self.end), None))
+            if self.text.startswith(">", start):
+                start += 2 if self.text.startswith(" ", start + 1) else 1
+            stop = self.line_end(start)
             after = min(stop + 1, self.end)
-            line = self.text[after : self.line_end(after)]
-            at = after + len(line) - len(line.lstrip())
-            # CommonMark 5.1: a paragraph in a quote goes on in lines without the marker.
-            lazy = self.text[start:stop].strip() and line.strip() and not self._starts_block(at)
-            if not line.lstrip().startswith(">") and not lazy:
+            pieces.append((start, after, None))
+            inside = self.text[start:stop].lstrip("> \t")
+            fence = _fence_after(inside, fence)
+            at, indent, depth = self._place(after)
+            if self.text.startswith(">", at) and 0 <= self._column(at) - base < TAB:
+                start = at
+            elif not fence and _ends_in_text(inside) and self._is_lazy(at, indent, depth):
+                start = after
+            else:
                 return pieces, after
+
+    def _is_lazy(self, body: int, indent: int, depth: int) -> bool:
+        """Whether the line could go on a quote's paragraph without the marker: CommonMark 5.1."""
+        if not self.text[body : self.line_end(body)].strip():
+            return False
+        item = indent < TAB and self._starts_item(body)
+        return not item and not self._interrupts(body, indent, depth)
 
     def _callout(self, inner: Passage, match: re.Match[str]) -> None:
         kind = CALLOUTS.get(match[1].upper())
-        first = inner.span(match.start(), match.end())
+        first = inner.span(match.start(1) - 2, match.end(1) + 1)
         if kind is None:
             known = "use [!NOTE], [!WARNING] (a trap) or [!TIP]"
             message = f"`[!{match[1]}]` has no field of its own"
             self.fault(first, "callout-unknown", message, known)
             return
-        scanner = _BlockScanner(inner, match.end(), Deletions(), stops=False, depth=1)
+        if match[2].strip():
+            message = f"text beside `[!{match[1]}]`: GitHub shows no callout here"
+            self.fault(first, "callout-misplaced", message, "start the text on the next line")
+        if self.depth or self.containers:
+            message = "a callout within a list or a quote: GitHub shows it as a plain quote"
+            self.fault(first, "callout-misplaced", message, "move it out, to the left margin")
+        scanner = _BlockScanner(inner, match.end(1) + 1, Deletions(), stops=False, depth=1)
         scanner.read_lines()
         inside = scanner.result()
         self.diagnostics += (d for d in inside.diagnostics if d.code != "cloze-gap")
@@ -273,89 +514,78 @@ class _BlockScanner(InlineScanner):
         filled = 0
         while at < self.end:
             stop = self.line_end(at)
-            line = self.text[at:stop]
-            if line.strip() and _columns(line) < base:
+            blank = not self.text[at:stop].strip()
+            if not blank and at > start and self._column(self._place(at)[0]) < base:
                 break
-            pieces.append((at + _width(line, base), min(stop + 1, self.end), None))
+            pieces += self._from_column(base, at, min(stop + 1, self.end))
             at = min(stop + 1, self.end)
-            if line.strip():
+            if not blank:
                 filled, after = len(pieces), at
         self._code_block(pieces[:filled], "", start, after)
 
     def _fenced_code(self, fence: re.Match[str]) -> None:
         body = fence.start()
-        line_start = self.text.rfind("\n", 0, body) + 1
-        indent = max(_columns(self.text[line_start:body]), self._base())
-        close = re.compile(rf"[ \t]*{fence[1][0]}{{{len(fence[1])},}}[ \t]*$", re.MULTILINE)
+        base, indent = self._base(), self._column(body)
+        close = re.compile(rf"{fence[1][0]}{{{len(fence[1])},}}[ \t]*$", re.MULTILINE)
         pieces: list[Piece] = []
         at = min(self.line_end(body) + 1, self.end)
-        while at < self.end and not close.match(self.text, at, self.end):
-            stop = self.line_end(at)
-            pieces.append((at + _width(self.text[at:stop], indent), min(stop + 1, self.end), None))
-            at = min(stop + 1, self.end)
-        if at == self.end and not close.match(self.text, at, self.end):
-            span = self.passage.span(fence.start(1), fence.end(1))
+        closed, outside = False, False
+        while at < self.end and not closed:
+            line, stop = self._place(at)[0], self.line_end(at)
+            after = min(stop + 1, self.end)
+            column = self._column(line)
+            closed = column < base + TAB and close.match(self.text, line, self.end) is not None
+            outside = outside or (line < stop and column < base)
+            if not closed:
+                pieces += self._from_column(indent, at, after)
+            at = after
+        span = self.passage.span(fence.start(1), fence.end(1))
+        if not closed:
             message = f"the code that starts with {fence[1]} never ends"
             self.fault(span, "fence-unclosed", message, f"add a line {fence[1]} after it")
-        self._code_block(pieces, fence[2].strip(), body, min(self.line_end(at) + 1, self.end))
+        elif outside:
+            message = "the code leaves its list item, and on GitHub it ends there"
+            hint = f"indent all its lines, and the last {fence[1]}, as far as the first"
+            self.fault(span, "fence-outside", message, hint)
+        self._code_block(pieces, fence[2].strip(), body, at)
 
     def _code_block(self, pieces: list[Piece], language: str, start: int, after: int) -> None:
         if pieces and self.text[pieces[-1][1] - 1] == "\n":
             begin, end, _ = pieces[-1]
             pieces[-1] = (begin, max(begin, end - 1), None)
-        if not self.after_marker:
-            self.put(self._break() + self._indent())
+        self._start_block()
+        self.put(self._margin())
         self.deletions.content()
         clozed = bool(self.deletions)
         code, marks = self.inside(self.passage.cut(pieces), Home.CODE)
         self.add(Code(code, marks, True, language, clozed, self.passage.span(start, after)))
         self.at = after
-        self.put("\n\n")
-        self.after_blank, self.in_paragraph, self.in_table = True, False, False
+        self._between_blocks()
 
-    # -- where things stand --------------------------------------------------------------------
+    def _from_column(self, column: int, at: int, after: int) -> list[Piece]:
+        """A line from a column on, or from the first text before it; `at` stands in its indent.
 
-    def _base(self) -> int:
-        """The column at which the content of the innermost list item starts."""
-        return self.items[-1] if self.items else 0
-
-    def _indent(self) -> str:
-        return " " * (TAB * len(self.items))
-
-    def _break(self) -> str:
-        """The blank line that Python-Markdown wants before a block, if none is there."""
-        return "" if self.after_blank or self.after_marker else "\n"
+        What a tab reaches over the column stays, as spaces.
+        """
+        reached = self._column(at)
+        while reached < column and self.text.startswith((" ", "\t"), at):
+            reached += TAB - reached % TAB if self.text[at] == "\t" else 1
+            at += 1
+        over: list[Piece] = [(at - 1, at, " " * (reached - column))] if reached > column else []
+        return [*over, (at, after, None)]
 
 
-def _prefixed(segments: list[Segment], first: str, others: str) -> list[Segment]:
-    """The segments with `first` before their first line and `others` before each further one."""
-    lines: list[Segment] = [Text(first, segments[0].span)] if segments else []
-    for segment in segments:
-        if isinstance(segment, Text):
-            segment = Text(segment.markdown.replace("\n", "\n" + others), segment.span)
-        lines.append(segment)
-    return lines
+def _ends_in_text(line: str) -> bool:
+    """Whether a line of a quote, without its markers, is one that a paragraph may end with."""
+    return bool(line) and not any(block.match(line) for block in (HEADING, RULE, FENCE))
 
 
-def _columns(line: str) -> int:
-    """The columns of white space that a line starts with; tabs stop at every fourth."""
-    columns = 0
-    for character in line:
-        if character == "\t":
-            columns += TAB - columns % TAB
-        elif character == " ":
-            columns += 1
-        else:
-            break
-    return columns
-
-
-def _width(line: str, columns: int) -> int:
-    """How many characters of white space make up at most the first `columns` of a line."""
-    width, seen = 0, 0
-    for character in line:
-        if seen >= columns or character not in " \t":
-            break
-        seen += TAB - seen % TAB if character == "\t" else 1
-        width += 1
-    return width
+def _fence_after(line: str, fence: str) -> str:
+    """The fence of the code that is open after a line, if `fence` was the one before it."""
+    match = FENCE.match(line)
+    if match is None:
+        return fence
+    if not fence:
+        return match[1]
+    closes = match[1].startswith(fence) and not match[2]
+    return "" if closes else fence

@@ -190,7 +190,7 @@ globalThis.deckgen = (() => {
     return library.mathjax.mathjax.document("", { InputJax: jax, OutputJax: chtml });
   }
 
-  // Commands whose effect outlives the formula, some by far too much: only costs a new document.
+  // Commands whose effect outlives the formula; a name too many only costs a new document.
   const STATEFUL = new RegExp(
     "\\\\(?:require|label|[a-z]*new[a-z]+|[a-z]*def(?![a-z])|let(?![a-z])|Declare|definecolor" +
       "|mathtoolsset|usetagform|setlength)", "i");
@@ -203,9 +203,7 @@ globalThis.deckgen = (() => {
     used = false;
     const key = JSON.stringify(settings);
     if (!documents.has(key)) documents.set(key, newDocument(settings));
-    const document = documents.get(key);
-    document.inputJax[0].reset(0); // tags and labels
-    return document;
+    return documents.get(key);
   }
 
   function convert(document, [tex, display], end) {
@@ -223,8 +221,13 @@ globalThis.deckgen = (() => {
   const serializer = new library.core.MmlTree.SerializedMmlVisitor.SerializedMmlVisitor();
 
   // Card sides ---------------------------------------------------------------------------------
-  // HTML ignores an end tag without its start tag; liteDOM would leave the document by it.
-  const { LiteParser } = library.adaptors.lite.Parser;
+  // Where liteDOM reads HTML otherwise than a browser: its unquoted attribute values run on past
+  // the > of the tag, and an end tag without its start tag leaves the document.
+  const { LiteParser, PATTERNS } = library.adaptors.lite.Parser;
+  for (const name of ["tag", "attrsplit"]) {
+    const source = PATTERNS[name].source.replaceAll("[^\\s\\n]+", "[^\\s>]+");
+    PATTERNS[name] = new RegExp(source, "i");
+  }
   LiteParser.prototype.closeTag = function (tree, node, tag) {
     const kind = tag.slice(2, -1).trim().toLowerCase();
     let element = node;

@@ -10,7 +10,7 @@ from deckgen.passage import Passage
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Markdown to render, its containers indented as Python-Markdown reads them."""
+    """Markdown to render: words, each paragraph or table between blank lines."""
 
     markdown: str
     span: Span
@@ -76,7 +76,23 @@ class Tag:
     span: Span
 
 
-Segment = Text | ClozeOpen | ClozeHint | ClozeClose | Code | Formula | Tag
+@dataclass(frozen=True, slots=True)
+class BlockStart:
+    """A list, an item of one, a quote or a heading starts: its `tag`, as HTML."""
+
+    tag: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEnd:
+    """The innermost of them ends; in a `tight` one, paragraphs are shown without space around."""
+
+    tight: bool
+    span: Span
+
+
+Segment = Text | ClozeOpen | ClozeHint | ClozeClose | Code | Formula | Tag | BlockStart | BlockEnd
 
 
 @dataclass(frozen=True, slots=True)

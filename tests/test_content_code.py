@@ -108,7 +108,9 @@ SCENES: dict[str, Scene] = {
         "C, z = kmeans(X, 2)\n"
         "assert np.allclose(sorted(C[:, 0]), [0, 5], atol=0.1) and len(set(z[:50])) == 1",
     ),
-    "code-knn": Scene("", "assert (knn(X, y, X, k=1) == y).all() and (knn(X, y, X) == y).mean() > 0.8"),
+    "code-knn": Scene(
+        "", "assert (knn(X, y, X, k=1) == y).all() and (knn(X, y, X) == y).mean() > 0.8"
+    ),
     "code-softmax": Scene(
         "",
         "P, loss = softmax_xent(np.array([[1000.0, 0.0], [0.0, 0.0]]), np.array([0, 1]))\n"

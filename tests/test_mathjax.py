@@ -143,6 +143,10 @@ def test_commands_are_known_by_name(engine: MathJax) -> None:
             r"\text{if $\foo$ and $\foo$} \foo",
             [("UndefinedControlSequence", offset) for offset in (10, 21, 28)],
         ),
+        (
+            r"\sqrt[\foo]{\foo}",
+            [("UndefinedControlSequence", offset) for offset in (12, 6)],
+        ),
         (r"\foo + \frac{1", [("UndefinedControlSequence", 0), ("MissingCloseBrace", 12)]),
     ],
 )
@@ -268,6 +272,7 @@ def test_search_of_hostile_html_is_a_fault_of_that_side(monkeypatch: pytest.Monk
         (r"</p></div>\(x\)</b>", [("x", False)], ()),
         (r"<img alt='\(x\)'> \(y\)", [("y", False)], ()),
         (r"<!-- \(x\) --> \(y\)", [("y", False)], ()),
+        (r"<img src=a.png>\(x\)<b class=c>\(y\)</b>", [("x", False), ("y", False)], ()),
         (r"\(" + "x" * 100, [], (r"\(" + "x" * 38,)),
     ],
 )
@@ -337,6 +342,7 @@ def test_text_without_backslashes_needs_no_engine() -> None:
         (r"\frac{{a}}{b}", r"\frac{{a} }{b}", True),
         (r"f :: A", r"f : : A", True),
         (r"\frac12", r"\frac{1}{2}", True),
+        (r"\tag{1} x", r"\tag{1}x", True),
         (r"x", r"y", False),
         (r"\text{a}}", r"\text{a} }", False),
         (r"\text{{a}}", r"\text{{a} }", False),

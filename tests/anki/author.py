@@ -72,7 +72,7 @@ class Author:
         return target
 
 
-def basic(key: str, question: str = "", answer: str = "So it is.", **options: object) -> str:
+def basic(key: str, answer: str = "", **options: object) -> str:
     """A question as it stands in a file; `options` go into its comment."""
     lines = "".join(f"\n{name}: {value}" for name, value in options.items())
-    return f"## {question or f'What is {key}?'}\n\n<!--\nid: {key}{lines}\n-->\n\n{answer}"
+    return f"## What is {key}?\n\n<!--\nid: {key}{lines}\n-->\n\n{answer or f'This is {key}.'}"
