@@ -104,13 +104,19 @@ def _styling(folder: Path, config: Config) -> tuple[str, tuple[Diagnostic, ...]]
 
 
 def build(
-    folder: Path, old_lock: str, now: int, progress: Progress = silent
+    folder: Path,
+    old_lock: str,
+    now: int,
+    progress: Progress = silent,
+    accepted: frozenset[tuple[str, str]] = frozenset(),
 ) -> Built:
     """Build the deck of a content folder; `old_lock` is the lock's text, `now` in seconds.
 
+    `accepted` are pairs of a diagnostic's code and a note's key that the author says are meant.
     Raises DeckgenError if the folder or the lock cannot be used.
     """
     remembered = lock.read(old_lock)
+    remembered = replace(remembered, accepted=remembered.accepted | accepted)
     content = read_content(folder)
     config = content.config
     types = note_types(config.name, config.namespace, config.styling)
@@ -131,7 +137,7 @@ def build(
             notes, macros, mathjax, lambda done, total: progress("formulas", done, total)
         )
     drafts = tuple(key for parsed in content.parsed for key in parsed.drafts)
-    scene = check.Scene(config, questions, tuple(notes), drafts, remembered, old_lock)
+    scene = check.Scene(config, questions, tuple(notes), drafts, remembered, old_lock, accepted)
     taken = content.keys | set(remembered.notes)
     found += ids.report(content.missing, taken)
     found += check.check(scene)

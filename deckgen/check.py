@@ -8,16 +8,23 @@ from dataclasses import dataclass
 
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span
-from deckgen.lock import NAME, Lock, unbuilt
+from deckgen.lock import NAME, Lock, hidden, unbuilt
+from deckgen.notetype import Kind
 from deckgen.question import Question
 from deckgen.render import Note
+
+ACCEPTABLE = ("note-vanished", "note-type-changed", "cloze-renumbered", "cloze-reused")
+"""Codes that an author can declare to be meant, for one note at a time."""
 
 ALIKE = 0.6  # ratio of equal text from which a new heading counts as a rewording
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a check may look at; `lock_text` is the lock as it stands on disk."""
+    """All that a check may look at; `lock_text` is the lock as it stands on disk.
+
+    `accepted` are pairs of a diagnostic's code and a note's key.
+    """
 
     config: Config
     questions: tuple[Question, ...]
@@ -25,6 +32,11 @@ class Scene:
     drafts: tuple[str, ...]
     lock: Lock
     lock_text: str
+    accepted: frozenset[tuple[str, str]] = frozenset()
+
+    def accepts(self, code: str, key: str) -> bool:
+        """Whether the author has said in this run that this is meant."""
+        return (code, key) in self.accepted
 
 
 Check = Callable[[Scene], Iterator[Diagnostic]]
@@ -62,21 +74,25 @@ def released_notes_stay(scene: Scene) -> Iterator[Diagnostic]:
     built = {question.key for question in scene.questions}
     new = [note for note in scene.notes if note.key and note.key not in scene.lock.notes]
     for entry in unbuilt(scene.lock, built):
+        known = ("note-vanished", entry.key) in scene.lock.accepted
+        if known or scene.accepts("note-vanished", entry.key):
+            continue
         message = (
             f"the released note `{entry.key}` ({entry.title[:60]}) is gone: "
-            "learners would keep its cards for ever, and get no update"
+            f"learners would keep its {_cards(entry.cards)} for ever, and get no update"
         )
         if entry.key in scene.drafts:
             message = f"the released note `{entry.key}` is a draft now: learners keep the old one"
         hint = (
-            "put it back, with `retired: true` if it shall go; or, if no learner ever got it, "
-            f"delete its line in {NAME}"
+            "put it back, with `retired: true` if it shall go\n"
+            f"if no learner ever got it, delete its line in {NAME}\n"
+            + _if_meant("note-vanished", entry.key)
         )
         likely = _most_alike(entry.title, new)
         if likely is not None:
             hint = (
                 f"is it the question `{likely.title[:60]}` in {likely.span.path}? "
-                f"Then give that one back its id: {entry.key}\nelse {hint}"
+                f"Then give that one back its id: {entry.key}\nelse: {hint}"
             )
         yield Diagnostic(_in_lock(scene, entry.key), "note-vanished", message, hint)
 
@@ -85,16 +101,88 @@ def released_notes_keep_their_type(scene: Scene) -> Iterator[Diagnostic]:
     """Anki skips a note whose note type is another one than the learner's."""
     for note in scene.notes:
         entry = scene.lock.notes.get(note.key)
-        if entry is not None and entry.kind is not note.kind:
+        if entry is None or scene.accepts("note-type-changed", note.key):
+            continue
+        if entry.kind is not note.kind:
             message = (
                 f"the released note `{note.key}` was a {entry.kind.value} note and is a "
-                f"{note.kind.value} note now: Anki would skip it for every learner who has it"
+                f"{note.kind.value} note now: Anki would skip it for every learner who has it, "
+                f"and its {_cards(entry.cards)} would stay as they are"
             )
             hint = (
                 "keep its kind, or give this text a new id and keep the old question with "
-                "`retired: true`"
+                f"`retired: true`\n{_if_meant('note-type-changed', note.key)}"
             )
             yield Diagnostic(note.span, "note-type-changed", message, hint)
+
+
+def cloze_numbers_keep_their_text(scene: Scene) -> Iterator[Diagnostic]:
+    """A card's history belongs to its cloze number; another text under it inherits that history."""
+    for note in scene.notes:
+        entry = scene.lock.notes.get(note.key)
+        if entry is None or entry.kind is not note.kind:
+            continue
+        before = {hid.number: hid.digest for hid in entry.hidden if not hid.removed}
+        removed = {hid.number: hid.digest for hid in entry.hidden if hid.removed}
+        now = {hid.number: hid.digest for hid in hidden(note)}
+        moved = {
+            old: new
+            for old, digest in before.items()
+            for new, other in now.items()
+            if digest == other and before.get(new) != digest and now.get(old) != digest
+        }
+        if moved and not scene.accepts("cloze-renumbered", note.key):
+            told = ", ".join(f"what c{old} hid is now c{new}" for old, new in moved.items())
+            message = (
+                f"the cloze numbers of the released note `{note.key}` moved ({told}): "
+                f"the history of {_cards(len(moved))} would move to another text"
+            )
+            hint = "write " + ", ".join(f"c{old} again for c{new}" for old, new in moved.items())
+            hint += f"\n{_if_meant('cloze-renumbered', note.key)}"
+            yield Diagnostic(note.span, "cloze-renumbered", message, hint)
+        reused = [n for n in now if n in removed and now[n] != removed[n] and n not in before]
+        if reused and not scene.accepts("cloze-reused", note.key):
+            free = max((*before, *removed, *now)) + 1
+            numbers = ", ".join(f"c{n}" for n in reused)
+            message = (
+                f"{numbers} of the released note `{note.key}` hid another text before: learners "
+                f"may have its {_cards(len(reused))}, with a history"
+            )
+            hint = f"use c{free} for a new deletion\n{_if_meant('cloze-reused', note.key)}"
+            yield Diagnostic(note.span, "cloze-reused", message, hint)
+
+
+def released_cards_stay(scene: Scene) -> Iterator[Diagnostic]:
+    """A card whose blank or reverse is gone stays in the collection, empty."""
+    for note in scene.notes:
+        entry = scene.lock.notes.get(note.key)
+        if entry is None or entry.kind is not note.kind:
+            continue
+        now = {hid.number for hid in hidden(note)}
+        gone = [f"c{h.number}" for h in entry.hidden if not h.removed and h.number not in now]
+        if note.kind is Kind.BASIC and entry.cards > len(note.ordinals):
+            gone = ["the reversed card"]
+        if gone:
+            message = f"{', '.join(gone)} of the released note `{note.key}` is gone"
+            hint = "learners keep an empty card until they use Tools > Empty Cards; tell them"
+            yield Diagnostic(note.span, "card-emptied", message, hint, Severity.WARNING)
+
+
+def released_decks_stay(scene: Scene) -> Iterator[Diagnostic]:
+    """Anki never moves a card that a learner has. Anki: import/cards.rs"""
+    moved: dict[tuple[str, str], list[Note]] = {}
+    for note in scene.notes:
+        entry = scene.lock.notes.get(note.key)
+        if entry is not None and entry.deck != note.deck:
+            moved.setdefault((entry.deck, note.deck), []).append(note)
+    for (old, new), notes in moved.items():
+        cards = sum(len(note.ordinals) for note in notes)
+        message = (
+            f"{len(notes)} released notes go from the deck `{old}` to `{new}`: the "
+            f"{_cards(cards)} that learners have stay where they are, only new ones go there"
+        )
+        hint = f"tell learners to rename or move the deck in Anki, first is `{notes[0].key}`"
+        yield Diagnostic(notes[0].span, "deck-moved", message, hint, Severity.WARNING)
 
 
 def namespace_stays(scene: Scene) -> Iterator[Diagnostic]:
@@ -140,9 +228,20 @@ CHECKS: tuple[Check, ...] = (
     namespace_stays,
     released_notes_stay,
     released_notes_keep_their_type,
+    cloze_numbers_keep_their_text,
+    released_cards_stay,
+    released_decks_stay,
     notes_make_cards,
     questions_differ,
 )
+
+
+def _cards(number: int) -> str:
+    return "1 card" if number == 1 else f"{number} cards"
+
+
+def _if_meant(code: str, key: str) -> str:
+    return f"if this is meant: deckgen build --accept {code}:{key}"
 
 
 def _most_alike(title: str, notes: Sequence[Note]) -> Note | None:

@@ -53,16 +53,27 @@ _quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but error
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Where to write the package."
 )
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="CODE:ID",
+    help="Say that a change to a released note is meant; the diagnostic prints what to write.",
+)
 @_format
 @_quiet
 def build_command(
-    content: Path, locked: bool, output: Path | None, style: str, quiet: bool
+    content: Path,
+    locked: bool,
+    output: Path | None,
+    accept: tuple[str, ...],
+    style: str,
+    quiet: bool,
 ) -> None:
     """Build the package, and keep the lock current.
 
     CONTENT is the folder with deck.yaml, or any folder in or above it.
     """
-    run = _Run(content, style, quiet)
+    run = _Run(content, style, quiet, _accepted(accept))
     built = run.build()
     if run.failed or (locked and run.lock_is_stale()):
         run.finish("", 0)
@@ -138,7 +149,13 @@ def new_command(question: str, content: Path, path: str | None) -> None:
 class _Run:
     """One build or check: its folder, its lock, and what it says at the end."""
 
-    def __init__(self, content: Path, style: str, quiet: bool) -> None:
+    def __init__(
+        self,
+        content: Path,
+        style: str,
+        quiet: bool,
+        accepted: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
         from deckgen import lock, source
 
         self.started = time.monotonic()
@@ -147,6 +164,7 @@ class _Run:
         self.lock_path = self.folder / lock.NAME
         self.old_lock = _lock_text(self.lock_path)
         self.stale = False
+        self.accepted = accepted
         self._built: Built
 
     def build(self) -> Built:
@@ -154,7 +172,9 @@ class _Run:
 
         watched = not self.quiet and self.style == "text" and sys.stderr.isatty()
         with _progress(watched) as progress:
-            self._built = build.build(self.folder, self.old_lock, _now(), progress)
+            self._built = build.build(
+                self.folder, self.old_lock, _now(), progress, self.accepted
+            )
         return self._built
 
     @property
@@ -207,6 +227,17 @@ class _Run:
             click.echo(f"  changed: the {kind.value} note type", err=True)
         if not (stamps.new or stamps.changed or stamps.changed_types):
             click.echo(f"  {_shown(self.lock_path)} differs in form only", err=True)
+
+
+def _accepted(written: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """The pairs of code and id that `--accept` names."""
+    from deckgen.check import ACCEPTABLE
+
+    pairs = [tuple(text.split(":", 1)) for text in written]
+    for pair in pairs:
+        if len(pair) != 2 or pair[0] not in ACCEPTABLE:
+            raise click.BadParameter(f"write CODE:ID with CODE one of {', '.join(ACCEPTABLE)}")
+    return frozenset((code, key) for code, key in pairs)
 
 
 @contextmanager

@@ -42,6 +42,8 @@ class Deletions:
 
     def __init__(self) -> None:
         self._stack: list[_Open] = []
+        self._braces = 0  # open ones outside all deletions
+        self._stray: list[Span] = []
         self.numbers: dict[int, Span] = {}
         self.diagnostics: list[Diagnostic] = []
 
@@ -73,10 +75,17 @@ class Deletions:
         """A brace opens (+1) or closes (-1) that is no cloze mark."""
         if self._stack and self._stack[-1].home is home:
             self._stack[-1].braces = max(0, self._stack[-1].braces + change)
+        elif not self._stack:
+            self._braces = max(0, self._braces + change)
 
     def closes(self, home: Home = Home.TEXT) -> bool:
         """Whether `}}` here, in `home`, ends the innermost deletion."""
         return bool(self._stack) and self._stack[-1].home is home and not self._stack[-1].braces
+
+    def stray(self, span: Span) -> None:
+        """Note that `}}` here ends no deletion, unless braces before it explain it."""
+        if not self._stack and not self._braces:
+            self._stray.append(span)
 
     def takes_hint(self, span: Span, home: Home = Home.TEXT) -> ClozeHint | None:
         """The mark that `::` is here, or None if it is just two colons."""
@@ -121,6 +130,14 @@ class Deletions:
     def nearly(self, written: str, span: Span) -> None:
         message = f"`{written}` is no cloze deletion to Anki, and would be shown as it stands"
         self._fault(span, "cloze-malformed", message, "write {{c1::text}} or {{c1::text::hint}}")
+
+    def report_strays(self) -> None:
+        """Report each `}}` that ends nothing, if there are deletions at all."""
+        for span in self._stray if self.numbers else ():
+            hint = "open the deletion, or write \\}} if it shall be seen"
+            message = "`}}` ends no cloze deletion and is shown as it stands"
+            found = Diagnostic(span, "cloze-unopened", message, hint, Severity.WARNING)
+            self.diagnostics.append(found)
 
     def report_gaps(self) -> None:
         """Report numbers that are left out below the highest one."""

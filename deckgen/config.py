@@ -29,6 +29,7 @@ DEFAULT_KEYS = ("tags", "sources")
 REMOTE = re.compile(r"@import\b[^;]*|url\(\s*['\"]?(?:https?:)?//[^)]*\)", re.IGNORECASE)
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 STYLE_SHEET = re.compile(r"[^\s{}]+\.css")
+LONGEST_STEM = 80  # characters
 FILE_NAME = re.compile(r"[^a-z0-9]+")
 # Anki: qt/aqt/import_export/importing.py and AnkiDroid: ImportUtils.kt isCollectionPackage; a
 # package of such a name replaces the learner's whole collection.
@@ -73,7 +74,7 @@ class Config:
     @property
     def file_name(self) -> str:
         """The name of the package's file."""
-        stem = FILE_NAME.sub("-", self.name.casefold()).strip("-") or "deck"
+        stem = FILE_NAME.sub("-", self.name.casefold())[:LONGEST_STEM].strip("-") or "deck"
         name = f"{stem}.apkg"
         return f"deck-{name}" if REPLACES_COLLECTION.match(name) else name
 
@@ -103,13 +104,13 @@ def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
     config = Config(
         name=_deck_name(reader),
         namespace=reader.text("namespace"),
-        description=reader.text("description").strip(),
+        description=reader.prose("description").strip(),
         language=language,
         license=reader.text("license"),
         author=reader.text("author"),
         version=reader.text("version"),
         report=report,
-        styling=reader.text("styling"),
+        styling=reader.prose("styling"),
         tags=read_tags(defaults),
         sources=defaults.texts("sources"),
         macros=_macros(reader),

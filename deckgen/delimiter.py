@@ -48,7 +48,7 @@ def dollars(text: str, at: int, end: int, clozed: bool) -> Found | None:
     None if it is just a dollar. `clozed` tells that a cloze deletion is open, so that a brace in
     the formula might close it.
     """
-    if at and (text[at - 1].isalpha() or text[at - 1] == "$"):
+    if at and text[at - 1].isalpha():
         return None
     match = INLINE_DOLLARS.match(text, at, end)
     if match is None:

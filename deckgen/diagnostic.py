@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 
 class DeckgenError(Exception):
@@ -93,57 +96,98 @@ def errors(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     return tuple(d for d in diagnostics if d.severity is Severity.ERROR)
 
 
-QUOTED_WIDTH = 88  # columns of the quoted line; longer lines are cut around the span
+WIDTH = 100  # columns of a line, unless the terminal says otherwise
+GUTTER = "       | "
 TAB = "    "
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
+NO_WIDTH = frozenset({"Mn", "Me", "Cf"})  # Unicode categories of what takes no column
 
 
-def render(diagnostic: Diagnostic, texts: Mapping[str, str], folder: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How parts of a diagnostic stand out; each is put before a part, and `end` after it."""
+
+    place: str = ""
+    error: str = ""
+    warning: str = ""
+    gutter: str = ""
+    end: str = ""
+
+
+PLAIN = Style()
+COLORED = Style("\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[2m", "\x1b[0m")
+
+
+def render(
+    diagnostic: Diagnostic,
+    texts: Mapping[str, str],
+    folder: str = "",
+    width: int = WIDTH,
+    style: Style = PLAIN,
+) -> str:
     """The diagnostic as people read it: place, code, message, the line quoted, what to do.
 
     `texts` maps span paths to file texts; `folder` is put before the path, so that the place
-    can be clicked in a terminal.
+    can be clicked in a terminal of `width` columns.
     """
     span = diagnostic.span
-    path = f"{folder.rstrip('/')}/{span.path}" if folder else span.path
+    path = posixpath.join(folder, span.path) if folder != "." else span.path
     text = texts.get(span.path, "")
-    index = LineIndex(text)
+    index = _index(text)
     start, end = index.position(span.start), index.position(span.end)
-    severity = "" if diagnostic.severity is Severity.ERROR else "warning: "
-    lines = [
-        f"{path}:{start.line}:{start.column}: {severity}{diagnostic.code}: {diagnostic.message}"
-    ]
-    hint = diagnostic.hint.splitlines() or [""]
-    if text:
-        quoted = index.line(start.line)
-        last = end.column if end.line == start.line else len(quoted) + 1
-        quoted, first, last = _cut(quoted, start.column - 1, last - 1)
-        gutter = f"{start.line:>6} | "
-        lines.append(gutter + quoted.replace("\t", TAB))
-        before = " " * _columns(quoted[:first])
-        marks = "^" * max(1, _columns(quoted[first:last]))
-        lines.append(f"{'':>6} | {before}{marks} {hint[0]}".rstrip())
-        lines += [f"{'':>6} |   {line}".rstrip() for line in hint[1:]]
-    elif diagnostic.hint:
-        lines += [f"    {line}" for line in hint]
+    is_error = diagnostic.severity is Severity.ERROR
+    color = style.error if is_error else style.warning
+    place = f"{style.place}{_shown(path)}:{start.line}:{start.column}:{style.end}"
+    code = f"{color}{'' if is_error else 'warning: '}{diagnostic.code}:{style.end}"
+    lines = [f"{place} {code} {_shown(diagnostic.message)}"]
+    hint = [_shown(line) for line in diagnostic.hint.split("\n")] if diagnostic.hint else []
+    if not text:
+        return "\n".join((*lines, *(f"    {line}" for line in hint)))
+    quoted = index.line(start.line)
+    last = end.column if end.line == start.line else len(quoted) + 1
+    quoted, first, last = _cut(quoted, start.column - 1, last - 1, width - len(GUTTER))
+    before = " " * _columns(quoted[:first])
+    marks = "^" * max(1, _columns(quoted[first:last]))
+    gutter = style.gutter + GUTTER + style.end
+    numbered = f"{style.gutter}{start.line:>6} | {style.end}"
+    beside = hint and len(GUTTER + before + marks) + 1 + _columns(hint[0]) <= width
+    lines.append(f"{numbered}{_shown(quoted)}")
+    lines.append(f"{gutter}{before}{color}{marks}{style.end}{' ' + hint[0] if beside else ''}")
+    lines += (f"{gutter}  {line}" for line in hint[1 if beside else 0 :])
     return "\n".join(lines)
 
 
-def _cut(line: str, first: int, last: int) -> tuple[str, int, int]:
-    """`line` shortened to `QUOTED_WIDTH` around its stretch from `first` to `last` (0-based)."""
-    if len(line) <= QUOTED_WIDTH:
+@lru_cache(maxsize=4)
+def _index(text: str) -> LineIndex:
+    return LineIndex(text)
+
+
+def _shown(text: str) -> str:
+    """The text as a terminal can be given it: what would move the cursor is replaced."""
+    return UNPRINTABLE.sub("�", text.replace("\t", TAB))
+
+
+def _cut(line: str, first: int, last: int, room: int) -> tuple[str, int, int]:
+    """`line` shortened to `room` columns around its stretch from `first` to `last` (0-based)."""
+    if len(line) <= room and _columns(line) <= room:
         return line, first, last
-    begin = max(0, min(first - QUOTED_WIDTH // 3, len(line) - QUOTED_WIDTH))
-    head = "…" if begin else ""
-    tail = "…" if begin + QUOTED_WIDTH < len(line) else ""
-    shown = head + line[begin + len(head) : begin + QUOTED_WIDTH - len(tail)] + tail
-    return shown, first - begin, min(last - begin, len(shown))
+    begin = end = first
+    room -= 2  # for the marks of what is left out
+    while begin > max(0, first - room) and _columns(line[begin - 1 : first]) <= room // 3:
+        begin -= 1
+    while end < min(len(line), first + room) and _columns(line[begin : end + 1]) <= room:
+        end += 1
+    while begin > max(0, end - room) and _columns(line[begin - 1 : end]) <= room:
+        begin -= 1
+    head, tail = "…" if begin else "", "…" if end < len(line) else ""
+    first += len(head) - begin
+    return head + line[begin:end] + tail, first, max(first, min(last, end) + len(head) - begin)
 
 
 def _columns(text: str) -> int:
     """Terminal columns that `text` takes: wide characters two, combining ones none."""
     columns = 0
     for character in text.replace("\t", TAB):
-        if unicodedata.combining(character):
-            continue
-        columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if unicodedata.category(character) not in NO_WIDTH:
+            columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
     return columns

@@ -8,7 +8,7 @@ would hide or show other text, the deletion crosses what it stands in, and that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deckgen.diagnostic import Span
@@ -230,6 +230,7 @@ def _place_marks(root: Element, slots: Sequence[Segment | str]) -> list[Misplace
     """Move the marks of each cloze deletion outward until they stand in one element."""
     misplaced: list[Misplaced] = []
     homes = _homes(root)
+    order = {id(mark): place for place, mark in enumerate(slots)}
     opened: list[ClozeOpen] = []
     hints: dict[ClozeOpen, ClozeHint] = {}
     for mark in slots:
@@ -239,7 +240,7 @@ def _place_marks(root: Element, slots: Sequence[Segment | str]) -> list[Misplace
             hints[opened[-1]] = mark
         elif isinstance(mark, ClozeClose) and opened:
             opening = opened.pop()
-            if not _place(opening, hints.get(opening), mark, homes):
+            if not _place(opening, hints.get(opening), mark, homes, order):
                 misplaced.append(Misplaced(opening.span, f"{{{{c{opening.number}::"))
     return misplaced
 
@@ -262,17 +263,21 @@ def _homes(root: Element) -> Homes:
 
 
 def _place(
-    opening: ClozeOpen, hint: ClozeHint | None, close: ClozeClose, homes: Homes
+    opening: ClozeOpen,
+    hint: ClozeHint | None,
+    close: ClozeClose,
+    homes: Homes,
+    order: Mapping[int, int],
 ) -> bool:
     """Whether the marks of one deletion could be brought into one element."""
     marks = (opening, close) if hint is None else (opening, hint, close)
     if any(id(mark) not in homes for mark in marks):
         return False  # it stands in the address of a link, or in the text of a picture
     while not _contains(homes[id(opening)][1], homes[id(close)][1]):
-        if not _move_out(opening, homes, before=True):
+        if not _move_out(opening, homes, order, before=True):
             return False
     while homes[id(close)][1] is not homes[id(opening)][1]:
-        if not _move_out(close, homes, before=False):
+        if not _move_out(close, homes, order, before=False):
             return False
     home = homes[id(opening)][1]
     if hint is not None and homes[id(hint)][1] is not home:
@@ -288,8 +293,11 @@ def _contains(outer: Element, inner: Element | None) -> bool:
     return False
 
 
-def _move_out(mark: Child, homes: Homes, before: bool) -> bool:
-    """Move a mark out of its element, past its start or end, if only marks stand between."""
+def _move_out(mark: Child, homes: Homes, order: Mapping[int, int], before: bool) -> bool:
+    """Move a mark out of its element, past its start or end, if only marks stand between.
+
+    Marks that have moved out of the same element stay in the order in which they were written.
+    """
     element = homes[id(mark)][1]
     parent = element.parent
     at = next(i for i, child in enumerate(element.children) if child is mark)
@@ -299,6 +307,14 @@ def _move_out(mark: Child, homes: Homes, before: bool) -> bool:
         return False
     del element.children[at]
     place = next(i for i, child in enumerate(parent.children) if child is element)
-    parent.children.insert(place if before else place + 1, mark)
+    step = -1 if before else 1
+    neighbor = place + step
+    while 0 <= neighbor < len(parent.children):
+        other = parent.children[neighbor]
+        moved_from_here = isinstance(other, kind) and (order[id(other)] > order[id(mark)]) is before
+        if not moved_from_here:
+            break
+        neighbor += step
+    parent.children.insert(neighbor + 1 if before else neighbor, mark)
     homes[id(mark)] = (mark, parent)
     return True

@@ -24,6 +24,7 @@ NO_HTML = re.compile(r"<(?:!\[CDATA\[|![A-Z]|\?)")
 SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\n")
 INSIDE = re.compile(r"\\?\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
 SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
+WRAPPED = re.compile(r"\$[^\s$\d][^$\n]*\n[ \t]*[-+*>=][^$\n]*[^\s$]\$(?![\w$])")
 OPENS_TEX = re.compile(r"\$(?:\\[A-Za-z]|[A-Za-z]?[\^_][{\\])")
 ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\\")
 MARKDOWN_ESCAPES = frozenset("\\`*_{}[]()>#+-.!~^|")  # those that Python-Markdown undoes itself
@@ -44,6 +45,7 @@ class InlineScanner:
         self.diagnostics: list[Diagnostic] = []
         self._pending: list[str] = []
         self._pending_start = start
+        self._formula_end = 0  # where the last one ended
         self._paragraph = -1  # the end of the paragraph that `at` is in, once asked for
         self._unclosed: dict[str, int] = {}  # opener -> offset up to which nothing closes it
 
@@ -188,9 +190,10 @@ class InlineScanner:
                 return
             width = 2
         else:
-            clozed = bool(self.deletions)
-            found = delimiter.dollars(self.text, at, self._paragraph_end(), clozed)
-            width = 1
+            found, width = None, 1
+            if at == self._formula_end or not self.text.startswith("$", at - 1):
+                clozed = bool(self.deletions)
+                found = delimiter.dollars(self.text, at, self._paragraph_end(), clozed)
         if found is not None:
             self._formula("$" * width, found)
             return
@@ -201,7 +204,12 @@ class InlineScanner:
         """Tell of a dollar that was surely meant to open a formula."""
         spaced = SPACED.match(self.text, self.at, self.line_end(self.at))
         if spaced is None:
-            if OPENS_TEX.match(self.text, self.at, self.end):
+            if WRAPPED.match(self.text, self.at, self.end):
+                span = self.passage.span(self.at, self.line_end(self.at))
+                message = "not a formula: its next line starts a list, a quote or a heading"
+                hint = "break the line elsewhere, or write \\$ for a dollar"
+                self.fault(span, "formula-wrapped", message, hint, Severity.WARNING)
+            elif OPENS_TEX.match(self.text, self.at, self.end):
                 span = self.passage.span(self.at, self.at + 1)
                 message = "`$` opens a formula that does not end in its paragraph or cloze deletion"
                 hint = "close it with $, or write \\$ for a dollar"
@@ -245,7 +253,7 @@ class InlineScanner:
         passage, marks = self.inside(tex, Home.FORMULA, unescape_bars=self.in_table)
         span = self.passage.span(self.at, found.after)
         self.add(Formula(passage, marks, found.display, clozed, span))
-        self.at = found.after
+        self.at = self._formula_end = found.after
 
     def _brace_open(self) -> None:
         at, text = self.at, self.text

@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from deckgen.cloze import anki_deletions
 from deckgen.diagnostic import DeckgenError
@@ -27,9 +28,11 @@ NAME = "deck.lock"
 HEADER = "# deckgen lock: keep it under version control; `deckgen build` keeps it current."
 NOTE_LINE = re.compile(
     r"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) row=(?P<row>\d+) "
-    r"modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+)(?P<retired> retired)?"
-    r"(?P<hidden>(?: c\d+=[0-9a-f]+)*) title=(?P<title>\".*\")\Z"
+    r"modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+) cards=(?P<cards>\d+)"
+    r"(?P<retired> retired)?(?P<hidden>(?: (?:c|was)\d+=[0-9a-f]+)*) "
+    r"deck=(?P<deck>\"(?:[^\"\\]|\\.)*\") title=(?P<title>\"(?:[^\"\\]|\\.)*\")\Z"
 )
+ACCEPTED_LINE = re.compile(r"accepted (?P<code>[a-z-]+) (?P<key>[a-z0-9-]+)\Z")
 TYPE_LINE = re.compile(
     r"type (?P<kind>basic|cloze) modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+)\Z"
 )
@@ -42,10 +45,19 @@ SLOTS = 2**30
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a 1-based cloze number hides, as a digest, or what it hid before it was `removed`."""
+
+    number: int
+    digest: str
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LockEntry:
     """One note as last stamped: `modified` in seconds since 1970, `row` its row id.
 
-    `hidden` holds, for each 1-based cloze number, a digest of the text it hid.
+    `cards` is how many cards it made, `deck` the full name of its deck.
     """
 
     key: str
@@ -53,8 +65,10 @@ class LockEntry:
     row: int
     modified: int
     digest: str
+    cards: int
     retired: bool
-    hidden: tuple[tuple[int, str], ...]
+    hidden: tuple[Hidden, ...]
+    deck: str
     title: str
 
 
@@ -69,11 +83,15 @@ class TypeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """All that deckgen remembers between builds; nothing else does."""
+    """All that deckgen remembers between builds; nothing else does.
+
+    `accepted` are pairs of a diagnostic's code and a note's key: what the author has said is meant.
+    """
 
     namespace: str = ""
     types: Mapping[Kind, TypeEntry] = field(default_factory=dict)
     notes: Mapping[str, LockEntry] = field(default_factory=dict)
+    accepted: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +156,16 @@ def stamp(
             changed.append(note.key)
         row = rows[note.key]
         entries[note.key] = LockEntry(
-            note.key, note.kind, row, modified, digest, note.retired, hidden(note), note.title
+            key=note.key,
+            kind=note.kind,
+            row=row,
+            modified=modified,
+            digest=digest,
+            cards=len(note.ordinals),
+            retired=note.retired,
+            hidden=_remember(hidden(note), old.hidden if old else ()),
+            deck=note.deck,
+            title=note.title,
         )
         stamped.append(Stamped(note, guid(namespace, note.key), row, modified))
     types = dict(lock.types)
@@ -155,7 +182,7 @@ def stamp(
     return Stamps(
         tuple(stamped),
         tuple(stamped_types),
-        Lock(namespace, types, entries),
+        Lock(namespace, types, entries, lock.accepted),
         tuple(new),
         tuple(changed),
         tuple(changed_types),
@@ -201,14 +228,21 @@ def type_digest(note_type: NoteType) -> str:
     return _digest([note_type.name, note_type.id, fields, templates, note_type.styling])
 
 
-def hidden(note: Note) -> tuple[tuple[int, str], ...]:
-    """For each 1-based cloze number of a note, ascending, a digest of the text it hides."""
+def hidden(note: Note) -> tuple[Hidden, ...]:
+    """What each cloze number of a note hides, ascending."""
     if note.kind is Kind.BASIC:
         return ()
     texts: dict[int, list[str]] = {}
     for number, text in anki_deletions(note.fields[1]):
         texts.setdefault(number, []).append(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
-    return tuple((number, _digest(texts[number])[:8]) for number in sorted(texts))
+    return tuple(Hidden(number, _digest(texts[number])[:8]) for number in sorted(texts))
+
+
+def _remember(now: tuple[Hidden, ...], before: tuple[Hidden, ...]) -> tuple[Hidden, ...]:
+    """What the numbers hide now, and what those hid that are no longer in use."""
+    used = {entry.number for entry in now}
+    gone = (replace(entry, removed=True) for entry in before if entry.number not in used)
+    return tuple(sorted((*now, *gone), key=lambda entry: entry.number))
 
 
 def _digest(value: object) -> str:
@@ -222,17 +256,20 @@ def write(lock: Lock) -> str:
     for kind in sorted(lock.types, key=lambda k: k.value):
         entry = lock.types[kind]
         lines.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}")
+    lines += (f"accepted {code} {key}" for code, key in sorted(lock.accepted))
     lines += (_line(lock.notes[key]) for key in sorted(lock.notes))
     return "\n".join(lines) + "\n"
 
 
 def _line(entry: LockEntry) -> str:
     retired = " retired" if entry.retired else ""
-    hides = "".join(f" c{number}={digest}" for number, digest in entry.hidden)
-    title = json.dumps(entry.title, ensure_ascii=False)
+    hides = "".join(
+        f" {'was' if hid.removed else 'c'}{hid.number}={hid.digest}" for hid in entry.hidden
+    )
+    deck, title = (json.dumps(text, ensure_ascii=False) for text in (entry.deck, entry.title))
     return (
         f"note {entry.key} {entry.kind.value} row={entry.row} modified={entry.modified} "
-        f"digest={entry.digest}{retired}{hides} title={title}"
+        f"digest={entry.digest} cards={entry.cards}{retired}{hides} deck={deck} title={title}"
     )
 
 
@@ -241,9 +278,7 @@ def read(text: str, path: str = NAME) -> Lock:
 
     Raises DeckgenError with the line if it is broken, in conflict, or from a newer deckgen.
     """
-    namespaces: list[str] = []
-    types: dict[Kind, TypeEntry] = {}
-    notes: dict[str, LockEntry] = {}
+    reader = _Reader()
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if line.startswith(MERGE_MARKERS):
             raise DeckgenError(
@@ -251,61 +286,71 @@ def read(text: str, path: str = NAME) -> Lock:
                 "delete the markers, and build again"
             )
         try:
-            _read_line(line, namespaces, types, notes)
+            reader.take(line)
         except ValueError as error:
             raise DeckgenError(f"{path}:{number}: {error}") from None
-    if (types or notes) and not namespaces:
+    if (reader.types or reader.notes) and not reader.namespace:
         raise DeckgenError(f"{path}: no `namespace` line: restore the file from version control")
-    return Lock(namespaces[0] if namespaces else "", types, notes)
+    return Lock(reader.namespace, reader.types, reader.notes, frozenset(reader.accepted))
 
 
-def _read_line(
-    line: str, namespaces: list[str], types: dict[Kind, TypeEntry], notes: dict[str, LockEntry]
-) -> None:
-    if not line.strip() or line.startswith("#"):
-        return
-    word, _, rest = line.partition(" ")
-    if word == "format":
-        if not rest.isdigit() or int(rest) > FORMAT:
-            raise ValueError(f"format {rest} is newer than this deckgen reads: update deckgen")
-    elif word == "namespace":
-        namespace = json.loads(rest)
-        if not isinstance(namespace, str) or any(n != namespace for n in namespaces):
-            raise ValueError("two decks' locks are mixed: restore the file from version control")
-        namespaces.append(namespace)
-    elif match := TYPE_LINE.match(line):
-        kind = Kind(match["kind"])
-        entry = TypeEntry(kind, int(match["modified"]), match["digest"])
-        old = types.get(kind)
-        types[kind] = entry if old is None else _later_type(old, entry)
-    elif match := NOTE_LINE.match(line):
-        hides = tuple(
-            (int(number), digest) for number, digest in re.findall(r"c(\d+)=(\w+)", match["hidden"])
-        )
-        note = LockEntry(
-            match["key"],
-            Kind(match["kind"]),
-            int(match["row"]),
-            int(match["modified"]),
-            match["digest"],
-            match["retired"] is not None,
-            hides,
-            json.loads(match["title"]),
-        )
-        known = notes.get(note.key)
-        notes[note.key] = note if known is None else _later(known, note)
-    else:
-        raise ValueError("this line is no lock entry: restore the file from version control")
+class _Reader:
+    """Takes a lock line by line; what no line says is empty."""
+
+    def __init__(self) -> None:
+        self.namespace = ""
+        self.types: dict[Kind, TypeEntry] = {}
+        self.notes: dict[str, LockEntry] = {}
+        self.accepted: set[tuple[str, str]] = set()
+
+    def take(self, line: str) -> None:
+        """Raises ValueError, with what to do, if the line is no lock entry."""
+        if not line.strip() or line.startswith("#"):
+            return
+        word, _, rest = line.partition(" ")
+        if word == "format":
+            if not rest.isdigit() or int(rest) > FORMAT:
+                raise ValueError(f"format {rest} is newer than this deckgen reads: update deckgen")
+        elif word == "namespace":
+            namespace = json.loads(rest)
+            if not isinstance(namespace, str) or self.namespace not in ("", namespace):
+                raise ValueError("two decks' locks are mixed: restore it from version control")
+            self.namespace = namespace
+        elif match := TYPE_LINE.match(line):
+            kind = Kind(match["kind"])
+            entry = TypeEntry(kind, int(match["modified"]), match["digest"])
+            self.types[kind] = _later(self.types.get(kind, entry), entry)
+        elif match := NOTE_LINE.match(line):
+            note = _note_entry(match)
+            self.notes[note.key] = _later(self.notes.get(note.key, note), note)
+        elif match := ACCEPTED_LINE.match(line):
+            self.accepted.add((match["code"], match["key"]))
+        else:
+            raise ValueError("this line is no lock entry: restore the file from version control")
 
 
-def _later(first: LockEntry, second: LockEntry) -> LockEntry:
+def _note_entry(match: re.Match[str]) -> LockEntry:
+    hides = re.findall(r"(c|was)(\d+)=(\w+)", match["hidden"])
+    return LockEntry(
+        key=match["key"],
+        kind=Kind(match["kind"]),
+        row=int(match["row"]),
+        modified=int(match["modified"]),
+        digest=match["digest"],
+        cards=int(match["cards"]),
+        retired=match["retired"] is not None,
+        hidden=tuple(Hidden(int(number), digest, word == "was") for word, number, digest in hides),
+        deck=json.loads(match["deck"]),
+        title=json.loads(match["title"]),
+    )
+
+
+Entry = TypeVar("Entry", LockEntry, TypeEntry)
+
+
+def _later(first: Entry, second: Entry) -> Entry:
     """What two lines of one note leave: the later, to be stamped again if they differ."""
-    later = max(first, second, key=lambda e: (e.modified, e.digest))
-    return later if first.digest == second.digest else replace(later, digest="0")
-
-
-def _later_type(first: TypeEntry, second: TypeEntry) -> TypeEntry:
-    later = max(first, second, key=lambda e: (e.modified, e.digest))
+    later = max(first, second, key=lambda entry: (entry.modified, entry.digest))
     return later if first.digest == second.digest else replace(later, digest="0")
 
 

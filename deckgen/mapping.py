@@ -8,6 +8,8 @@ a small file becomes a huge value).
 from __future__ import annotations
 
 import difflib
+import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +17,15 @@ import yaml
 
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.passage import Passage
+from deckgen.source import CONTROL
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+OPENED_HINTS = {
+    "quoted scalar": "close the quotation mark",
+    "flow sequence": "close it with ], and put entries that hold brackets in quotes",
+    "flow mapping": "close it with }, and put entries that hold braces in quotes",
+}
+OPENED = re.compile("|".join(OPENED_HINTS))
 DEPTH_LIMIT = 12  # levels of nesting; settings and metadata need three
 
 
@@ -74,12 +83,17 @@ def parse(passage: Passage) -> tuple[Mapping, tuple[Diagnostic, ...]]:
 
 def _invalid(passage: Passage, error: yaml.YAMLError) -> Diagnostic:
     span, message = passage.span(0, len(passage.text)), str(error)
+    hint = 'put values that hold ": ", " #" or brackets in quotes'
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
+        opened = OPENED.search(error.context or "")
+        if "escape" in (error.problem or ""):
+            hint = "in single quotes a backslash is just a backslash"
+        elif opened and error.context_mark:  # the problem is noticed only where the text ends
+            mark, hint = error.context_mark, OPENED_HINTS[opened[0]]
         at = min(mark.index, len(passage.text)) if mark else 0
         span = passage.span(at, min(at + 1, len(passage.text)))
         message = " ".join(str(part) for part in (error.context, error.problem) if part)
-    hint = 'put values that hold ": ", " #" or brackets in quotes'
     return Diagnostic(span, "yaml-invalid", f"YAML: {message}", hint)
 
 
@@ -112,7 +126,7 @@ def _node(
     if depth > DEPTH_LIMIT:
         raise _Fault(Diagnostic(span, "yaml-deep", f"nested more than {DEPTH_LIMIT} levels deep"))
     if isinstance(event, yaml.ScalarEvent):
-        return Scalar(event.value, event.style is not None, span)
+        return _scalar(event, span, diagnostics)
     if isinstance(event, yaml.SequenceStartEvent):
         nodes: list[Node] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
@@ -131,6 +145,14 @@ def _node(
         entries[key.text] = (key, value)
     end = max(span.end, _span(passage, event).end)
     return Mapping(tuple(entries.values()), Span(span.path, span.start, end))
+
+
+def _scalar(event: yaml.ScalarEvent, span: Span, diagnostics: list[Diagnostic]) -> Scalar:
+    text = CONTROL.sub("", event.value)
+    if text != event.value:
+        message = "an escape in quotes gives a character that cannot stand in a note"
+        diagnostics.append(Diagnostic(span, "control-character", message, "delete it"))
+    return Scalar(text, event.style in ("'", '"'), span)
 
 
 def _span(passage: Passage, event: yaml.Event) -> Span:
@@ -166,6 +188,13 @@ class Reader:
 
     def text(self, key: str, default: str = "") -> str:
         """The value of `key` as one line of text."""
+        text = self.prose(key, default).removesuffix("\n")
+        if "\n" in text:
+            self.fault(self.place(key), f"`{key}` must be one line", f"write `{key}: some text`")
+        return text.replace("\n", " ")
+
+    def prose(self, key: str, default: str = "") -> str:
+        """The value of `key` as text of any number of lines."""
         node = self._nodes.get(key)
         if node is None:
             return default
@@ -193,7 +222,7 @@ class Reader:
             value = float(node.text) if isinstance(node, Scalar) else 0.0
         except ValueError:
             value = 0.0
-        if value > 0:
+        if 0 < value < math.inf:
             return value
         self.fault(node.span, f"`{key}` must be a number above zero", f"write `{key}: {default}`")
         return default

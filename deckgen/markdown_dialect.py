@@ -6,12 +6,15 @@ them out), so its own patterns for those are switched off: what is not a slot is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element as Node
 
 import markdown
 from markdown.extensions.footnotes import NBSP_PLACEHOLDER
+from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 EXTENSIONS: list[str] = [
     "def_list",
@@ -26,6 +29,7 @@ SETTINGS = {
 }
 # Python-Markdown: markdown/blockprocessors.py, inlinepatterns.py, preprocessors.py
 BLOCKS_OF_OURS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote")
+EMPTY_LINES = re.compile(r"\n{3,}")
 AFTER_FOOTNOTES = 12  # priority: after footnotes were collected (15), before prettifying (10)
 
 
@@ -41,6 +45,7 @@ class Dialect:
             self._markdown.parser.blockprocessors.deregister(name)
         self._markdown.inlinePatterns.deregister("backtick")
         self._markdown.inlinePatterns.deregister("html")
+        self._markdown.inlinePatterns.register(_Mail(AUTOMAIL_RE, self._markdown), "automail", 110)
         self._markdown.treeprocessors.register(
             _Adjust(self._markdown, adjust), "deckgen", AFTER_FOOTNOTES
         )
@@ -48,7 +53,17 @@ class Dialect:
     def html(self, text: str) -> str:
         """The HTML of one text. Raises RecursionError if it is nested too deeply."""
         self._markdown.reset()
-        return self._markdown.convert(text)
+        # Only what follows exactly one empty line can belong to a footnote.
+        return self._markdown.convert(EMPTY_LINES.sub("\n\n", text))
+
+
+class _Mail(InlineProcessor):
+    """A link to the address in angle brackets; Python-Markdown would scramble it against robots."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Node, int, int]:
+        link = Node("a", {"href": f"mailto:{m[1]}"})
+        link.text = AtomicString(m[1])
+        return link, m.start(), m.end()
 
 
 class _Adjust(Treeprocessor):

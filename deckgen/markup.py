@@ -110,6 +110,7 @@ class _BlockScanner(InlineScanner):
 
     def result(self) -> Scan:
         self.add(*self.deletions.leave(Home.TEXT))
+        self.deletions.report_strays()
         self.deletions.report_gaps()
         found = (*self.diagnostics, *self.deletions.diagnostics)
         numbers = tuple(sorted(self.deletions.numbers))
@@ -295,6 +296,8 @@ class _BlockScanner(InlineScanner):
 
     def _paragraph_line(self, body: int) -> None:
         table = self._starts_table(body)
+        if self.in_table and self.deletions and self.text.startswith(("}}", "::"), body):
+            self.in_table = False  # the end of a cloze deletion around the table is no row of it
         if table or not (self.in_paragraph or self.in_table):
             self._start_block()
             self.flush()

@@ -52,7 +52,8 @@ class MediaFolder:
             hint = "download it next to the question file, if its license allows"
             return Diagnostic(span, "media-remote", message, hint)
         parent = PurePosixPath(base).parent
-        for name in dict.fromkeys((written, unquote(written))):
+        # Decoded first, as GitHub reads a link; then as it stands, for a name that holds a %.
+        for name in dict.fromkeys((unquote(written), written)):
             try:
                 path = _normal(parent / name)
             except ValueError:

@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def read(named: str, folder: Path | None) -> Release | lock.Lock:
     """
     path = Path(named)
     if path.is_dir():
-        return _built(folder if named == "." and folder else source.find(path), named)
+        return _built(folder if named == "." and folder else source.find(path), named)[0]
     if path.suffix == ".lock" and path.is_file():
         try:
             return lock.read(path.read_text(encoding="utf-8"), named)
@@ -120,7 +120,7 @@ def _rows(
     connection: sqlite3.Connection,
 ) -> tuple[tuple[ReleasedType, ...], tuple[ReleasedNote, ...]]:
     models, decks = connection.execute("select models, decks from col").fetchone()
-    types = {model["id"]: _type(model) for model in json.loads(models).values()}
+    types = {int(model["id"]): _type(model) for model in json.loads(models).values()}
     names = {int(key): deck["name"] for key, deck in json.loads(decks).items()}
     cards: dict[int, list[tuple[int, int]]] = {}
     for note, ordinal, deck in connection.execute("select nid, ord, did from cards order by ord"):
@@ -168,8 +168,11 @@ def _type(model: Mapping[str, Any]) -> ReleasedType:
 # -- a content folder, now or at a revision ----------------------------------------------------
 
 
-def _built(folder: Path, name: str) -> Release:
-    """What a content folder would release, a second after the newest of its last release."""
+def _built(folder: Path, name: str) -> tuple[Release, int]:
+    """What a content folder would release, and how many of its notes its lock does not know so.
+
+    Those get a time one second after all that the lock knows.
+    """
     path = folder / lock.NAME
     try:
         old_lock = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -182,7 +185,8 @@ def _built(folder: Path, name: str) -> Release:
     if wrong := errors(built.diagnostics):
         first = f"{wrong[0].span.path}: {wrong[0].message}"
         raise DeckgenError(f"{name} cannot be built: {first}; see `deckgen check`")
-    return read_package(build.pack(built, folder), name)
+    unknown = len(built.stamps.new) + len(built.stamps.changed)
+    return read_package(build.pack(built, folder), name), unknown
 
 
 def _of_revision(revision: str, folder: Path) -> Release:
@@ -203,7 +207,11 @@ def _of_revision(revision: str, folder: Path) -> Release:
     with tempfile.TemporaryDirectory(prefix="deckgen-") as temporary:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(temporary, filter="data")
-        return _built(Path(temporary), revision)
+        release, unknown = _built(Path(temporary), revision)
+    if not unknown:
+        return release
+    notes = "1 note comes" if unknown == 1 else f"{unknown} notes come"
+    return replace(release, remark=f"{revision}: {notes} out otherwise than its lock says")
 
 
 class _GitError(Exception):

@@ -9,7 +9,8 @@ from pathlib import Path
 from deckgen.diagnostic import DeckgenError, Diagnostic, Span
 
 SIZE_LIMIT = 16 << 20  # bytes; a topic of 16 MiB is a mistake, not a topic
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+# All but tab and line feed, halves of surrogate pairs, and what Unicode says is no character.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Source:
     """One text file of the content folder: `path` is POSIX and relative to it.
 
     Line breaks are `\\n` and a leading byte order mark is gone, so that the same question gives
-    the same note on every system; neither changes any line or column.
+    the same note on every system; neither changes any line or column. What is no text, and is
+    reported as such, is replaced by `�`.
     """
 
     path: str
@@ -85,24 +87,30 @@ def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic,
         content = (folder / path).read_bytes()
     except OSError as error:
         return None, (Diagnostic(start, "file-unreadable", f"cannot read it: {error.strerror}"),)
+    text = _decoded(content, "replace")
+    sound = Source(path, CONTROL.sub("�", text))
     try:
-        text = content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return None, (_not_utf8(path, content, error),)
-    text = text.replace("\r\n", "\n")
-    source = Source(path, text)
+        return sound, (_not_utf8(path, content, error.start),)
     control = CONTROL.search(text)
-    if control is None:
-        return source, ()
-    message = f"the character U+{ord(control[0]):04X} cannot stand in a note"
-    span = Span(path, control.start(), control.end())
-    fault = Diagnostic(span, "control-character", message, "delete it")
-    return Source(path, CONTROL.sub("�", text)), (fault,)
+    return sound, (_control(path, control),) if control else ()
 
 
-def _not_utf8(path: str, content: bytes, error: UnicodeDecodeError) -> Diagnostic:
-    line = content.count(b"\n", 0, error.start) + 1
-    column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-    message = f"not UTF-8: byte 0x{content[error.start]:02X} in line {line}, byte {column}"
+def _decoded(content: bytes, errors: str = "strict") -> str:
+    return content.decode("utf-8-sig", errors).replace("\r\n", "\n")
+
+
+def _not_utf8(path: str, content: bytes, wrong: int) -> Diagnostic:
+    at = len(_decoded(content[:wrong]))
+    message = f"not UTF-8: the byte 0x{content[wrong]:02X}"
     hint = "save the file as UTF-8 in your editor"
-    return Diagnostic(Span(path, 0, 0), "not-utf8", message, hint)
+    return Diagnostic(Span(path, at, at + 1), "not-utf8", message, hint)
+
+
+def _control(path: str, control: re.Match[str]) -> Diagnostic:
+    message = f"the character U+{ord(control[0]):04X} cannot stand in a note"
+    hint = "delete it"
+    if control[0] == "\r":
+        hint = "save the file with the line ends of Unix or Windows"
+    return Diagnostic(Span(path, control.start(), control.end()), "control-character", message, hint)

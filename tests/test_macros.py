@@ -30,6 +30,9 @@ DEFINED, FAULTS = define({
     "when": r"\text{if #1}",
     "lp": r"\langle",
     "half": r"\frac12",
+    "one": "1",
+    "comma": "{,}",
+    "word": "b",
 })  # fmt: skip
 
 
@@ -94,7 +97,8 @@ def test_expansion_reads_as_written_by_hand(written: str, expanded: str) -> None
         r"\text{$\R$}", r"\text{\R}", r"\text\R", r"\text{a $\norm{\text{if $\R$}}$ \(\al\)}",
         r"\colorbox{red}{\R $\R$}", r"\textcolor{red}\R", r"\color{red}\R", r"\tag{$\R$} x",
         r"\when\R", r"\when{$\R$}", r"\al b", r"\vv x", r"\vv\al", r"\vv{ab}", r"\swap\R x",
-        r"\swap{n}{\R}", r"\alpha\nothing b", r"\al\swap{1}{}b", r"\bm x", r"\bm\R", r"\bm{\R}",
+        r"\swap{n}{\R}", r"\alpha\nothing b", r"\al\swap{1}{}b", r"x1\swap{x}{1}", r"1\nothing 2", r"1\nothing{}2",
+        r"1\comma000", r"\one\one2", r"\mathrm{a\word c}", r"\operatorname{a\word}", r"2\half3", r"\bm x", r"\bm\R", r"\bm{\R}",
         r"\argmax_x", r"\argmax\limits_\R \R", r"\operatorname*\R", r"\mathrm\R", r"\mathbin\R",
         r"\inner\R\al", r"\int f\dd x", r"\sum_\R^\al", r"\lim_{x\to\al}\R", r"\not\R",
         r"\verb|\R|+\R", "a % \\R\n+\\R", r"\ce{H2O} \R", r"\xrightarrow[\R]\al", r"\cfrac\R\al",
@@ -118,14 +122,14 @@ def test_a_wrong_expansion_is_not_proven(engine: MathJax) -> None:
 
 
 ATOMS = st.sampled_from(
-    ["x", "1", "+", " ", "b", r"\alpha", r"\al", r"\R", r"\ab", r"\nothing", r"\half", r"\normR",
+    ["x", "1", "+", " ", "b", r"\alpha", r"\al", r"\R", r"\ab", r"\nothing", r"\half", r"\normR", r"\one", r"\comma", r"\word", "000",
      r"\text{\R $\al$}", "'"]
 )  # fmt: skip
 PATTERNS = st.sampled_from(
     [r"\norm{@}", r"\norm @", r"\frac{@}{@}", r"\frac@@", r"{@}", r"x^@", r"x_{@}", r"\sqrt[@]{@}",
      r"\sqrt @", r"\swap{@}{@}", r"\swap @@", r"\vv{@}", r"\bm{@}", r"\left( @ \right)", r"\hat @",
      r"\text{if $@$}", r"\when{$@$}", r"\begin{matrix} @ & @ \\ @ \end{matrix}", r"\argmax_{@}",
-     r"\inner{@}{@}", r"\overset{@}{@}", r"\dd @"]
+     r"\inner{@}{@}", r"\overset{@}{@}", r"\mathrm{@@}", r"\operatorname{@@}", r"1@@@", r"\dd @"]
 )  # fmt: skip
 
 

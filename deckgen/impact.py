@@ -1,0 +1,543 @@
+"""What importing a release does to a learner who has an older one: Anki's rules, as a function.
+
+The learner took the older release with Anki's default options and changed nothing since. Anki:
+rslib/src/import_export/package/apkg/import/{mod,notes,decks,cards,media}.rs
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import Enum
+from pathlib import PurePosixPath
+
+from deckgen.cloze import anki_deletions
+from deckgen.field_diff import Hunk, hunks, words
+from deckgen.generation import made_ordinals
+from deckgen.lock import Lock, LockEntry, TypeEntry
+from deckgen.notetype import Kind, NoteType
+from deckgen.released import Release, ReleasedNote, ReleasedType
+from deckgen.render import RETIRED_TAG
+
+# Anki: rslib/src/text.rs HTML_MEDIA_TAGS and AV_TAGS
+MEDIA = re.compile(
+    r"<(?:img|audio|video|object|source)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*?\b(?:src|data)="
+    r"(?:\"([^\"]+)\"|'([^']+)'|([^ >]+))|\[sound:([^\]]+)\]",
+    re.IGNORECASE,
+)
+STATIC = ("_", "latex-")
+DEFAULT_DECK = "Default"
+
+
+class Outcome(str, Enum):
+    """What becomes of a note."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    UNDELIVERED = "undelivered"
+    """It changed, and the learner's copy is as new as the change or newer: nothing arrives."""
+    SKIPPED = "skipped"
+    """Its note type is another one, or of another schema: Anki lists it as conflicting."""
+    ABSENT = "absent"
+    """The package lacks it: the learner keeps it for ever."""
+
+
+class TypeOutcome(str, Enum):
+    """What becomes of a note type."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    UNDELIVERED = "undelivered"
+    """It changed, and the learner's is as new as the change or newer: nothing arrives."""
+    COPIED = "copied"
+    """Its schema changed: Anki adds it beside the learner's, whose notes it then skips."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that changed; without hunks, only its formatting did."""
+
+    name: str
+    hunks: tuple[Hunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardChange:
+    """A card that appears in a deck or falls empty: its 0-based ordinal, and what it is called."""
+
+    ordinal: int
+    name: str
+    deck: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A card whose history now belongs to another deletion's text: `number` is 1-based.
+
+    The texts are empty if only locks were compared.
+    """
+
+    number: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteImpact:
+    """What becomes of one note; `cards` counts what the learner has of it before the import.
+
+    `old_deck` is where these cards are and stay, empty for a new note; `deck` is where the
+    release has the note, empty for an absent one. `reason` says why nothing arrives.
+    """
+
+    key: str
+    guid: str
+    title: str
+    outcome: Outcome
+    kind: Kind
+    cards: int
+    old_deck: str = ""
+    deck: str = ""
+    fields: tuple[FieldChange, ...] = ()
+    tags_added: tuple[str, ...] = ()
+    tags_removed: tuple[str, ...] = ()
+    appearing: tuple[CardChange, ...] = ()
+    emptied: tuple[CardChange, ...] = ()
+    swaps: tuple[Swap, ...] = ()
+    retired: bool = False
+    reason: str = ""
+
+    @property
+    def moved(self) -> bool:
+        """Whether the release has the note in another deck than the learner."""
+        both = bool(self.old_deck and self.deck)
+        return both and self.old_deck.casefold() != self.deck.casefold()
+
+    @property
+    def loses(self) -> bool:
+        """Whether the learner does not get what the author meant."""
+        return self.outcome in (Outcome.SKIPPED, Outcome.UNDELIVERED) or bool(self.swaps)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeImpact:
+    """What becomes of one note type; `notes` and `cards` count the learner's before the import.
+
+    `resorted`: another sort field makes Anki mark each of its notes as edited just now, so that
+    no update reaches them.
+    """
+
+    name: str
+    kind: Kind
+    outcome: TypeOutcome
+    notes: int
+    cards: int
+    changes: tuple[str, ...] = ()
+    resorted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaImpact:
+    """File names: added to the learner's media folder, and left there without a use.
+
+    `replaced` pairs of these two are the old and the new file at one place of a note.
+    """
+
+    added: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """All that an import does; `notes` in the release's order, then those it lacks.
+
+    `doubled` are keys of new notes that the learner has under another GUID. `from_locks`: locks
+    were compared, which know that a note changed, not how, and nothing of decks and media.
+    """
+
+    old: str
+    new: str
+    notes: tuple[NoteImpact, ...]
+    types: tuple[TypeImpact, ...]
+    media: MediaImpact = MediaImpact()
+    new_decks: tuple[str, ...] = ()
+    gone_decks: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    from_locks: bool = False
+
+    def of(self, *outcomes: Outcome) -> tuple[NoteImpact, ...]:
+        """The notes with one of these outcomes."""
+        return tuple(note for note in self.notes if note.outcome in outcomes)
+
+    @property
+    def loses(self) -> bool:
+        """Whether a learner does not get what the author meant, or gets it twice."""
+        return bool(self.doubled) or any(note.loses for note in self.notes)
+
+
+def impact(old: Release, new: Release) -> Impact:
+    """What importing `new` does to a learner who has `old`."""
+    types = {key: _type_impact(key, old, new) for key in dict.fromkeys((*new.types, *old.types))}
+    scene = _Scene(old, new, types)
+    had = {note.guid: note for note in old.notes}
+    has = {note.guid for note in new.notes}
+    notes = (
+        *(_both(scene, had[n.guid], n) if n.guid in had else _added(scene, n) for n in new.notes),
+        *(_absent(scene, note) for note in old.notes if note.guid not in has),
+    )
+    keys = {note.key for note in old.notes}
+    old_decks, new_decks = _decks(old), _decks(new)
+    return Impact(
+        old.name,
+        new.name,
+        notes,
+        tuple(types.values()),
+        _media(old, new, notes),
+        tuple(new_decks[name] for name in sorted(new_decks.keys() - old_decks.keys())),
+        tuple(old_decks[name] for name in sorted(old_decks.keys() - new_decks.keys())),
+        tuple(n.key for n in notes if n.outcome is Outcome.NEW and n.key in keys),
+        tuple(release.remark for release in (old, new) if release.remark),
+    )
+
+
+def _decks(release: Release) -> dict[str, str]:
+    """The decks with cards and those above them, by the name under which Anki finds them."""
+    names: dict[str, str] = {}
+    for deck in dict.fromkeys(note.deck for note in release.notes if note.deck):
+        parts = deck.split("::")
+        for end in range(1, len(parts) + 1):
+            name = "::".join(parts[:end])
+            names.setdefault(name.casefold(), name)
+    return names
+
+
+# -- note types --------------------------------------------------------------------------------
+
+
+def _type_impact(type_id: int, old: Release, new: Release) -> TypeImpact:
+    first, second = old.types.get(type_id), new.types.get(type_id)
+    own = [note for note in old.notes if note.type_id == type_id]
+    cards = sum(len(note.ordinals) for note in own)
+    if first is None:
+        added = new.types[type_id].note_type
+        return TypeImpact(added.name, added.kind, TypeOutcome.NEW, 0, 0)
+    known = first.note_type
+    if second is None:
+        return TypeImpact(known.name, known.kind, TypeOutcome.UNCHANGED, len(own), cards)
+    changes = tuple(_type_changes(first, second))
+    newer = first.modified < second.modified
+    if not _same_schema(known, second.note_type):
+        outcome = TypeOutcome.COPIED
+    elif not changes:
+        outcome = TypeOutcome.UNCHANGED
+    else:
+        outcome = TypeOutcome.UPDATED if newer else TypeOutcome.UNDELIVERED
+    resorted = outcome is TypeOutcome.UPDATED and first.sort_field != second.sort_field
+    return TypeImpact(known.name, known.kind, outcome, len(own), cards, changes, resorted)
+
+
+def _same_schema(first: NoteType, second: NoteType) -> bool:
+    """Whether fields and card templates are the same, in order; their names may differ."""
+    parts = ((note_type.fields, note_type.templates) for note_type in (first, second))
+    ids = [([f.id for f in fields], [t.id for t in templates]) for fields, templates in parts]
+    return ids[0] == ids[1]
+
+
+def _type_changes(old: ReleasedType, new: ReleasedType) -> Iterator[str]:
+    first, second = old.note_type, new.note_type
+    if first.name != second.name:
+        yield f"renamed to {second.name}"
+    if first.kind is not second.kind:
+        yield f"turned from {first.kind.value} to {second.kind.value}"
+    if first.styling != second.styling:
+        yield "styling"
+    yield from _part_changes("field", first.fields, second.fields)
+    yield from _part_changes("card template", first.templates, second.templates)
+    templates = {template.id: template for template in first.templates}
+    for template in second.templates:
+        known = templates.get(template.id, template)
+        if known.front != template.front:
+            yield f"front of {template.name}"
+        if known.back != template.back:
+            yield f"back of {template.name}"
+    if old.sort_field != new.sort_field:
+        yield f"sorted by {second.fields[new.sort_field].name}"
+
+
+def _part_changes(
+    what: str, old: Sequence[Field | CardTemplate], new: Sequence[Field | CardTemplate]
+) -> Iterator[str]:
+    """Which fields or card templates came, went, took another name or another place."""
+    before = {part.id: part.name for part in old}
+    after = {part.id: part.name for part in new}
+    for key, name in before.items():
+        if key not in after:
+            yield f"{what} {name} removed"
+        elif after[key] != name:
+            yield f"{what} {name} renamed to {after[key]}"
+    yield from (f"{what} {name} added" for key, name in after.items() if key not in before)
+    if [key for key in before if key in after] != [key for key in after if key in before]:
+        yield f"{what}s in another order"
+
+
+# -- notes and cards ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Both releases, and what becomes of each note type."""
+
+    old: Release
+    new: Release
+    types: Mapping[int, TypeImpact]
+
+    def before(self, note: ReleasedNote) -> NoteType:
+        """The learner's note type of a note, before the import."""
+        return self.old.types[note.type_id].note_type
+
+    def after(self, type_id: int) -> NoteType:
+        """What the learner's note type becomes."""
+        updated = self.types[type_id].outcome is TypeOutcome.UPDATED
+        return (self.new if updated else self.old).types[type_id].note_type
+
+    def of_added(self, note: ReleasedNote) -> NoteType:
+        """The note type on which a new note stands: the release's, if that arrives."""
+        arrives = self.types[note.type_id].outcome in (TypeOutcome.NEW, TypeOutcome.COPIED)
+        return self.new.types[note.type_id].note_type if arrives else self.after(note.type_id)
+
+
+def _added(scene: _Scene, note: ReleasedNote) -> NoteImpact:
+    note_type = scene.of_added(note)
+    empty = set(note.ordinals) - made_ordinals(note_type, note.fields, note.tags)
+    return NoteImpact(
+        note.key,
+        note.guid,
+        _title(note),
+        Outcome.NEW,
+        note_type.kind,
+        0,
+        deck=note.deck,
+        appearing=_named(note_type, note.ordinals, note.deck),
+        emptied=_named(note_type, empty, note.deck),
+        retired=RETIRED_TAG in note.tags,
+    )
+
+
+def _absent(scene: _Scene, note: ReleasedNote) -> NoteImpact:
+    known = NoteImpact(
+        note.key,
+        note.guid,
+        _title(note),
+        Outcome.ABSENT,
+        scene.before(note).kind,
+        len(note.ordinals),
+        old_deck=note.deck,
+    )
+    return _with_cards(known, scene, note, None)
+
+
+def _both(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> NoteImpact:
+    outcome, reason = _outcome(scene, old, new)
+    known = NoteImpact(
+        new.key,
+        new.guid,
+        _title(new),
+        outcome,
+        scene.before(old).kind,
+        len(old.ordinals),
+        old_deck=old.deck,
+        deck=new.deck,
+        reason=reason,
+    )
+    if outcome in (Outcome.UPDATED, Outcome.UNDELIVERED):
+        known = replace(
+            known,
+            fields=tuple(_field_changes(scene, old, new)),
+            tags_added=_without(new.tags, old.tags),
+            tags_removed=_without(old.tags, new.tags),
+            retired=RETIRED_TAG in new.tags and RETIRED_TAG not in old.tags,
+        )
+    if outcome is Outcome.UPDATED:
+        numbers = {ordinal + 1 for ordinal in old.ordinals}
+        swaps = _swaps(_hidden(scene.before(old), old), _hidden(scene.before(old), new), numbers)
+        known = replace(known, swaps=swaps)
+    return _with_cards(known, scene, old, None if outcome is Outcome.SKIPPED else new)
+
+
+def _outcome(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> tuple[Outcome, str]:
+    """What becomes of a note on both sides, and why if nothing arrives."""
+    first, second = scene.before(old), scene.new.types[new.type_id].note_type
+    if first.id != second.id:
+        turned = f"it was a {first.kind.value} note and is a {second.kind.value} note now"
+        other = "it stands on another note type now"
+        return Outcome.SKIPPED, other if first.kind is second.kind else turned
+    if scene.types[first.id].outcome is TypeOutcome.COPIED:
+        return Outcome.SKIPPED, "its note type has another schema"
+    if old.modified < new.modified and not scene.types[first.id].resorted:
+        return Outcome.UPDATED, ""
+    if old.fields == new.fields and set(old.tags) == set(new.tags):
+        return Outcome.UNCHANGED, ""
+    if scene.types[first.id].resorted:
+        return Outcome.UNDELIVERED, "its note type has another sort field"
+    return Outcome.UNDELIVERED, "its time in the lock is not newer"
+
+
+def _with_cards(
+    known: NoteImpact, scene: _Scene, old: ReleasedNote, new: ReleasedNote | None
+) -> NoteImpact:
+    """A note of the learner's with its cards that appear or fall empty.
+
+    Without `new`, the release has nothing to give; its note type may still make cards.
+    """
+    before, after = scene.before(old), scene.after(old.type_id)
+    had = set(old.ordinals)
+    generated: set[int] = set()
+    complete = after.kind is Kind.BASIC and len(had) == len(after.templates)
+    if had and not complete and _fronts(before) != _fronts(after):
+        generated = made_ordinals(after, old.fields, old.tags) - had
+    packed = set(new.ordinals) - had - generated if new else set()
+    shown = new if new and known.outcome is Outcome.UPDATED else old
+    empty = (had | generated | packed) - made_ordinals(after, shown.fields, shown.tags)
+    empty -= had - made_ordinals(before, old.fields, old.tags)
+    deck = new.deck if new else ""
+    appearing = (*_named(after, generated, old.deck), *_named(after, packed, deck))
+    return replace(
+        known,
+        appearing=tuple(sorted(appearing, key=lambda card: card.ordinal)),
+        emptied=_named(after, empty, old.deck),
+    )
+
+
+def _fronts(note_type: NoteType) -> list[str]:
+    return [template.front for template in note_type.templates]
+
+
+def _named(note_type: NoteType, ordinals: Iterable[int], deck: str) -> tuple[CardChange, ...]:
+    return tuple(
+        CardChange(ordinal, _card_name(note_type, ordinal), deck) for ordinal in sorted(ordinals)
+    )
+
+
+def _card_name(note_type: NoteType, ordinal: int) -> str:
+    if note_type.kind is Kind.CLOZE:
+        return f"c{ordinal + 1}"
+    named = ordinal < len(note_type.templates)
+    return note_type.templates[ordinal].name if named else f"card {ordinal + 1}"
+
+
+def _title(note: ReleasedNote) -> str:
+    return " ".join(words(note.fields[0])) or note.key
+
+
+def _field_changes(
+    scene: _Scene, old: ReleasedNote, new: ReleasedNote
+) -> Iterator[FieldChange]:
+    fields = scene.new.types[new.type_id].note_type.fields
+    for field, before, after in zip(fields, old.fields, new.fields, strict=True):
+        if before != after:
+            yield FieldChange(field.name, hunks(before, after))
+
+
+def _without(tags: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(tags) - set(others)))
+
+
+def _hidden(note_type: NoteType, note: ReleasedNote) -> dict[int, str]:
+    """For each 1-based cloze number, the text that it hides, without hints and marks inside."""
+    texts: dict[int, list[str]] = {}
+    if note_type.kind is Kind.CLOZE:
+        for number, text in (found for field in note.fields for found in anki_deletions(field)):
+            own = CLOZE_MARK.sub(" ", text).partition("::")[0]
+            texts.setdefault(number, []).append(" ".join(words(own)))
+    return {number: " … ".join(parts) for number, parts in texts.items()}
+
+
+def _swaps(
+    old: Mapping[int, str], new: Mapping[int, str], numbers: Collection[int]
+) -> tuple[Swap, ...]:
+    """The cards, by cloze number, whose old text has another number now or the other way round."""
+    return tuple(
+        Swap(number, old[number], new[number])
+        for number in sorted(old.keys() & new.keys() & set(numbers))
+        if old[number] != new[number]
+        and (new[number] in old.values() or old[number] in new.values())
+    )
+
+
+# -- media -------------------------------------------------------------------------------------
+
+
+def _media(old: Release, new: Release, notes: Sequence[NoteImpact]) -> MediaImpact:
+    arriving = {n.guid for n in notes if n.outcome in (Outcome.NEW, Outcome.UPDATED)}
+    had = {name for note in old.notes for name in _files(note)} & old.media.keys()
+    had |= {name for name in old.media if name.startswith(STATIC)}
+    stored: dict[str, str] = {}
+    for name, digest in new.media.items():
+        if name not in had:
+            stored[name] = name
+        elif digest != old.media[name] and not name.startswith(STATIC):
+            path = PurePosixPath(name)
+            stored[name] = f"{path.stem}-{digest}{path.suffix}"
+    given = [note for note in new.notes if note.guid in arriving]
+    kept = [note for note in old.notes if note.guid not in arriving]
+    shown = {stored.get(name, name) for note in given for name in _files(note)}
+    added = {
+        kept_as
+        for name, kept_as in stored.items()
+        if kept_as in shown or name.startswith(STATIC)
+    }
+    in_use = shown.union(*(_files(note) for note in kept))
+    unused = {name for name in (had | added) - in_use if not name.startswith(STATIC)}
+    was = {note.guid: note for note in old.notes}
+    pairs = {
+        (first, stored.get(second, second))
+        for note in given
+        if note.guid in was
+        for first, second in _at_one_place(_files(was[note.guid]), _files(note))
+    }
+    replaced = sorted(pair for pair in pairs if pair[0] in unused and pair[1] in added)
+    return MediaImpact(tuple(sorted(added)), tuple(sorted(unused)), tuple(replaced))
+
+
+def _files(note: ReleasedNote) -> list[str]:
+    """The media files that a note shows, in order."""
+    found = (match for field in note.fields for match in MEDIA.finditer(field))
+    return [html.unescape(next(filter(None, match.groups()))) for match in found]
+
+
+def _at_one_place(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of files of which the second took the place of the first."""
+    for change, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if change == "replace" and j - i == m - k:
+            yield from zip(old[i:j], new[k:m], strict=True)
+
+
+# -- locks -------------------------------------------------------------------------------------
+
+
+def impact_of_locks(old: Lock, new: Lock, old_name: str, new_name: str) -> Impact:
+    """What the locks of two releases tell about importing the second after the first."""
+    same_namespace = old.namespace == new.namespace
+    notes = [
+        _locked(old.notes.get(entry.key) if same_namespace else None, entry, new.namespace)
+        for entry in new.notes.values()
+    ]
+    for entry in old.notes.values():
+        if not same_namespace or entry.key not in new.notes:
+            notes.append(replace(_locked(None, entry, old.namespace), outcome=Outcome.ABSENT))
+    doubled = () if same_namespace else tuple(key for key in new.notes if key in old.notes)
+    return Impact(
+        old_name,
+        new_name,
+        tuple(notes),
+        tuple(_locked_type(kind, old, new) for kind in new.types),
+        doubled=doubled,
+        from_locks=True,
+    )
