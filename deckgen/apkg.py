@@ -12,10 +12,14 @@ import io
 import itertools
 import json
 import sqlite3
+import struct
 import tempfile
+import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,7 @@ ZIP_LEVEL = 6
 COLLECTION = "collection.anki2"
 # SQLite writes a change count and its own version here. SQLite: fileformat2, 1.3
 SQLITE_VERSION_BYTES = slice(92, 100)
+DEFAULT_DECK = "1"  # id of the deck that every collection has
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +136,14 @@ class _Deck(genanki.Deck):  # type: ignore[misc]
 
 def _collection(deck: Deck) -> bytes:
     models = {stamped.note_type.kind: _model(stamped) for stamped in deck.types}
-    names = dict.fromkeys([deck.name, *(s.note.deck for s in deck.notes)])
-    decks = {name: _Deck(_deck_id(deck.namespace, name), name) for name in names}
-    decks[deck.name].description = deck.description
+    decks = {deck_id: _Deck(deck_id, name) for deck_id, name in _deck_names(deck).items()}
+    root = decks[_deck_id(deck.namespace, deck.name)]
+    root.description = deck.description
     for model in models.values():
-        decks[deck.name].add_model(model)
+        root.add_model(model)
     for due, stamped in enumerate(deck.notes, 1):
-        decks[stamped.note.deck].add_note(_Note(stamped, models[stamped.note.kind], due))
+        note = _Note(stamped, models[stamped.note.kind], due)
+        decks[_deck_id(deck.namespace, stamped.note.deck)].add_note(note)
     with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
         path = Path(folder) / COLLECTION
         connection = sqlite3.connect(path)
@@ -177,13 +183,33 @@ def _model_type(note_type: NoteType) -> int:
     return cloze if note_type.kind is Kind.CLOZE else basic
 
 
+def _deck_names(deck: Deck) -> dict[int, str]:
+    """The decks of the package by id, the root first, each as it is spelled first."""
+    names: dict[int, str] = {}
+    for name in (deck.name, *(stamped.note.deck for stamped in deck.notes)):
+        names.setdefault(_deck_id(deck.namespace, name), name)
+    return names
+
+
 def _deck_id(namespace: str, name: str) -> int:
-    """An id for the package only: Anki finds decks by name. Anki: import/decks.rs"""
-    digest = hashlib.sha256(f"{namespace}\ndeck\n{name}".encode()).digest()
+    """An id for the package only: Anki finds decks by name.
+
+    One for all spellings that Anki takes for one name: capitals do not count, nor whether an
+    accent is a character of its own. Anki: rslib/src/decks/name.rs, storage/sqlite.rs unicase
+    """
+    spelling = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    digest = hashlib.sha256(f"{namespace}\ndeck\n{spelling}".encode()).digest()
     return 2**40 + int.from_bytes(digest[:8], "big") % 2**39
 
 
 # -- reading back ------------------------------------------------------------------------------
+
+
+# What Python raises for a zip or a database that is broken.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, sqlite3.Error, EOFError),
+    *(LookupError, TypeError, ValueError, NotImplementedError, RuntimeError),
+)
 
 
 def verify(content: bytes, deck: Deck) -> None:
@@ -191,22 +217,29 @@ def verify(content: bytes, deck: Deck) -> None:
 
     Raises PackageError naming the first difference.
     """
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        bad = package.testzip()
-        _same("zip member", bad, None)
-        media = sorted(deck.media, key=lambda m: m.name)
-        listing = json.loads(package.read("media"))
-        _same("media", sorted(listing.values()), sorted([*(m.name for m in media), USER_STYLING]))
-        for index, file in enumerate(media):
-            _same(f"size of {file.name}", package.getinfo(str(index)).file_size, file.size)
-        with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
-            path = Path(folder) / COLLECTION
-            path.write_bytes(package.read(COLLECTION))
-            connection = sqlite3.connect(path)
-            try:
-                _verify_rows(connection, deck)
-            finally:
-                connection.close()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            _verify_members(package, deck)
+            with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
+                path = Path(folder) / COLLECTION
+                path.write_bytes(package.read(COLLECTION))
+                with closing(sqlite3.connect(path)) as connection:
+                    _verify_rows(connection, deck)
+                    _verify_settings(connection, deck)
+    except UNREADABLE as error:
+        raise PackageError(f"the package cannot be read back: {error!r}") from error
+
+
+def _verify_members(package: zipfile.ZipFile, deck: Deck) -> None:
+    media = sorted(deck.media, key=lambda m: m.name)
+    names = [*(m.name for m in media), USER_STYLING]
+    numbers = [str(index) for index in range(len(names))]
+    _same("zip members", package.namelist(), [COLLECTION, "media", *numbers])
+    listing = json.loads(package.read("media"))
+    _same("media", listing, dict(zip(numbers, names, strict=True)))
+    for number, file in zip(numbers, media, strict=False):
+        _same(f"bytes of {file.name}", file.is_named_for(package.read(number)), True)
+    _same(f"bytes of {USER_STYLING}", package.read(numbers[-1]), deck.user_styling)
 
 
 def _verify_rows(connection: sqlite3.Connection, deck: Deck) -> None:
@@ -229,15 +262,25 @@ def _verify_rows(connection: sqlite3.Connection, deck: Deck) -> None:
     )
     rows = connection.execute("select id, nid, ord, due, did from cards order by id")
     _same_rows("card", cards, rows)
-    models = json.loads(connection.execute("select models from col").fetchone()[0])
+
+
+def _verify_settings(connection: sqlite3.Connection, deck: Deck) -> None:
+    models, decks = map(json.loads, connection.execute("select models, decks from col").fetchone())
     for stamped in deck.types:
-        model = models[str(stamped.note_type.id)]
-        _same("note type time", model["mod"], stamped.modified)
-        names = [(field["name"], field["id"]) for field in model["flds"]]
-        _same("fields", names, [(field.name, field.id) for field in stamped.note_type.fields])
+        note_type, model = stamped.note_type, models[str(stamped.note_type.id)]
+        settings = (model["name"], model["mod"], model["type"], model["sortf"], model["css"])
+        kind = _model_type(note_type)
+        meant = (note_type.name, stamped.modified, kind, 0, note_type.styling)
+        _same("note type", settings, meant)
+        fields = [(field["name"], field["id"]) for field in model["flds"]]
+        _same("fields", fields, [(field.name, field.id) for field in note_type.fields])
         templates = [(t["name"], t["id"], t["qfmt"], t["afmt"]) for t in model["tmpls"]]
-        meant = [(t.name, t.id, t.front, t.back) for t in stamped.note_type.templates]
-        _same("card templates", templates, meant)
+        ours = [(t.name, t.id, t.front, t.back) for t in note_type.templates]
+        _same("card templates", templates, ours)
+    names = _deck_names(deck)
+    _same("decks", {int(i): d["name"] for i, d in decks.items() if i != DEFAULT_DECK}, names)
+    root = decks[str(_deck_id(deck.namespace, deck.name))]
+    _same("description", (root["desc"], root["md"]), (deck.description, True))
 
 
 def _same_rows(what: str, meant: Iterable[Any], written: Iterable[Any]) -> None:

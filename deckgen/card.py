@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from deckgen.cloze import ANKI_MARK
+from deckgen.cloze import ANKI_DEPTH_LIMIT, ANKI_MARK
 from deckgen.notetype import Kind
 from deckgen.render import Note, ShownFormula
 from deckgen.segment import ClozeClose, ClozeHint, ClozeOpen
@@ -18,6 +17,9 @@ BEHIND = (NOTE, TRAP, TIP, SOURCE)
 MATHJAX = re.compile(r"(\\[(\[])(.*?)(\\[\])])", re.DOTALL)
 MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 BLANK = "[...]"
+# How Anki writes what a deletion hides into an attribute. htmlescape: encode_attribute
+NOT_ALPHANUMERIC = re.compile("[^0-9A-Za-z\u0100-\U0010ffff]")
+ENTITIES = {'"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,43 +108,50 @@ def _join(formula: ShownFormula, hidden: int) -> str:
     return "".join(written)
 
 
+@dataclass(slots=True)
+class _Deletion:
+    """A cloze deletion that is being read: its 1-based number, its text as shown, its hint."""
+
+    number: int
+    shown: list[str] = field(default_factory=list)
+    hint: str = "..."
+
+    def take(self, text: str) -> None:
+        before, colons, after = text.partition("::") if self.number else (text, "", "")
+        self.shown.append(before)
+        if colons:
+            self.hint = after
+
+
 def reveal(text: str, number: int, is_question: bool) -> str:
     """A cloze field as Anki shows it on the card of the 1-based `number`.
 
-    Anki: rslib/src/cloze.rs `reveal_cloze_text` and `strip_html_inside_mathjax`
+    Each deletion has one number, as in any note without an error. Anki: rslib/src/cloze.rs,
+    `reveal_cloze_text` and `strip_html_inside_mathjax`
     """
-    pieces, at = _pieces(text, 0, number, is_question, top=True)
-    shown = pieces + text[at:]
-    return MATHJAX.sub(lambda m: m[1] + MARKUP.sub("", m[2]) + m[3], shown)
+    opened = [_Deletion(0)]  # the first one is the text outside of all deletions
+    at = 0
+    for mark in ANKI_MARK.finditer(text):
+        opened[-1].take(text[at : mark.start()])
+        at = mark.end()
+        if mark[1] is None:
+            closed = opened.pop() if len(opened) > 1 else None
+            opened[-1].shown.append(_revealed(closed, number, is_question) if closed else "}}")
+        elif len(opened) <= ANKI_DEPTH_LIMIT:
+            opened.append(_Deletion(int(mark[1].split(",")[0] or 0)))
+    opened[-1].take(text[at:])
+    return MATHJAX.sub(lambda m: m[1] + MARKUP.sub("", m[2]) + m[3], "".join(opened[0].shown))
 
 
-def _pieces(
-    text: str, at: int, number: int, is_question: bool, top: bool
-) -> tuple[str, int]:
-    """The text from `at` to the `}}` that ends it (or to the end), and the offset after it."""
-    written: list[str] = []
-    while match := ANKI_MARK.search(text, at):
-        if match[1] is None:
-            written.append(text[at : match.start()])
-            at = match.end()
-            if not top:
-                return "".join(written), at
-            written.append("}}")
-            continue
-        written.append(text[at : match.start()])
-        own = int(match[1].split(",")[0] or 0)
-        inner, after = _pieces(text, match.end(), number, is_question, top=False)
-        written.append(_deletion(inner, own, number, is_question))
-        at = after
-    return "".join(written) + (text[at:] if not top else ""), at if top else len(text)
-
-
-def _deletion(inner: str, own: int, number: int, is_question: bool) -> str:
-    content, colons, hint = inner.partition("::")
-    if own != number:
-        return f'<span class="cloze-inactive" data-ordinal="{own}">{content}</span>'
+def _revealed(deletion: _Deletion, number: int, is_question: bool) -> str:
+    content, ordinal = "".join(deletion.shown), f'data-ordinal="{deletion.number}"'
+    if deletion.number != number:
+        return f'<span class="cloze-inactive" {ordinal}>{content}</span>'
     if is_question:
-        escaped = html.escape(content)
-        shown = f"[{hint}]" if colons else BLANK
-        return f'<span class="cloze" data-cloze="{escaped}" data-ordinal="{own}">{shown}</span>'
-    return f'<span class="cloze" data-ordinal="{own}">{content}</span>'
+        hidden = NOT_ALPHANUMERIC.sub(_entity, content)
+        return f'<span class="cloze" data-cloze="{hidden}" {ordinal}>[{deletion.hint}]</span>'
+    return f'<span class="cloze" {ordinal}>{content}</span>'
+
+
+def _entity(character: re.Match[str]) -> str:
+    return ENTITIES.get(character[0]) or f"&#x{ord(character[0]):02X};"

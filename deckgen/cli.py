@@ -6,10 +6,12 @@ What is heavy is imported when it is needed, so that `--help` is there at once.
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,9 +21,12 @@ from deckgen import __version__
 
 if TYPE_CHECKING:
     from deckgen.build import Built
+    from deckgen.diagnostic import Diagnostic
     from deckgen.report import Summary
 
 CONTENT_ERROR, ENVIRONMENT_ERROR, BUG = 1, 2, 3
+MOST_SHOWN = 200  # diagnostics; nobody reads more, and JSON lists them all
+NARROWEST = 40  # columns
 PATIENCE = 0.5  # seconds of work before a progress bar appears
 
 
@@ -33,9 +38,11 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
 @click.version_option(__version__, prog_name="deckgen")
-def command() -> None:
+def command(context: click.Context) -> None:
     """Turn Markdown question files into an Anki package that updates without loss."""
+    context.color = _color()
 
 
 _content = click.argument(
@@ -74,6 +81,8 @@ def build_command(
     CONTENT is the folder with deck.yaml, or any folder in or above it.
     """
     run = _Run(content, style, quiet, _accepted(accept))
+    if output is not None and not output.is_dir():
+        _check_name(output)
     built = run.build()
     if run.failed or (locked and run.lock_is_stale()):
         run.finish("", 0)
@@ -81,7 +90,9 @@ def build_command(
     from deckgen import build
 
     package = build.pack(built, run.folder)
-    _write_together({run.lock_path: built.lock_text.encode(), target: package}, run.old_lock)
+    if _lock_text(run.lock_path) != run.old_lock:
+        _stop(f"{_shown(run.lock_path)} changed while the deck was built: build again")
+    _write_together({run.lock_path: built.lock_text.encode(), target: package})
     run.finish(_shown(target), len(package))
 
 
@@ -90,7 +101,7 @@ def build_command(
 @_format
 @_quiet
 def check_command(content: Path, style: str, quiet: bool) -> None:
-    """Report everything that is wrong with the content, and write nothing."""
+    """Report everything that is wrong, and write nothing."""
     run = _Run(content, style, quiet)
     run.build()
     run.finish("", 0)
@@ -99,20 +110,30 @@ def check_command(content: Path, style: str, quiet: bool) -> None:
 @command.command("ids")
 @_content
 def ids_command(content: Path) -> None:
-    """Write an id below each question that has none, and touch nothing else."""
+    """Write an id below each question that has none.
+
+    Nothing else in the files is touched, and no file that cannot be read in full.
+    """
     from deckgen import build, ids, lock, source
 
     folder = source.find(content)
-    parsed = build.read_content(folder)
-    taken = parsed.keys | set(lock.read(_lock_text(folder / lock.NAME)).notes)
-    assigned = ids.assign(parsed.missing, taken)
-    paths = sorted({entry.span.path for entry, _ in assigned})
-    for path in paths:
+    found = build.read_content(folder)
+    taken = found.keys | set(lock.read(_lock_text(folder / lock.NAME)).notes)
+    unread = ids.unread(found.diagnostics)
+    broken = {diagnostic.span.path for diagnostic in unread}
+    missing = [entry for entry in found.missing if entry.span.path not in broken]
+    assigned = ids.assign(missing, taken)
+    for path in sorted({entry.span.path for entry in missing}):
         mine = [(entry, key) for entry, key in assigned if entry.span.path == path]
-        _replace(folder / path, ids.write(folder / path, mine))
+        _replace(folder / path, ids.write((folder / path).read_bytes(), mine))
         for _, key in mine:
-            click.echo(f"{_shown(folder)}/{path}: {key}")
-    click.echo(f"{len(assigned)} ids written" if assigned else "every question has an id")
+            click.echo(f"{_shown(folder / path)}: {key}")
+    if assigned:
+        click.echo(f"{len(assigned):,} id{'' if len(assigned) == 1 else 's'} written")
+    elif not unread:
+        click.echo("every question has an id")
+    _show(unread, found.texts, folder)
+    raise SystemExit(CONTENT_ERROR if unread else 0)
 
 
 @command.command("new")
@@ -123,26 +144,27 @@ def new_command(question: str, content: Path, path: str | None) -> None:
     """Start a new question, with an id that is still free."""
     from deckgen import build, ids, lock, source
 
+    title = " ".join(question.split())
+    if not title:
+        raise click.UsageError("the question is empty")
     folder = source.find(content)
     taken = build.read_content(folder).keys
-    key = ids.propose(question, taken | set(lock.read(_lock_text(folder / lock.NAME)).notes))
-    title = " ".join(question.split())
-    block = f"## {title}\n\n<!--\nid: {key}\nsources: []\n-->\n\nThe answer.\n"
+    key = ids.propose(title, taken | set(lock.read(_lock_text(folder / lock.NAME)).notes))
+    block = f"## {title}\n\n<!--\nid: {key}\nsources: []\n-->\n\n"
     if path is None:
         click.echo(block, nl=False)
         return
-    target = (folder / path).resolve() if not Path(path).is_file() else Path(path).resolve()
-    if target.suffix != ".md" or not target.is_relative_to(folder.resolve()):
-        _stop(f"{path} is no .md file in {_shown(folder)}")
+    target = _question_file(folder, path)
     try:
         old = target.read_bytes() if target.exists() else b""
     except OSError as error:
         _stop(f"cannot read {path}: {error.strerror}")
     if not old:
-        name = target.stem.replace("-", " ").strip().capitalize()
+        name = re.sub(r"[\W_]+", " ", target.stem).strip().capitalize() or "Questions"
         old = f"---\ntitle: {name}\n---\n\n# {name}\n".encode()
-    gap = b"\n" if old.endswith(b"\n") else b"\n\n"
-    _replace(target, old + gap + block.encode())
+    gap = "\n" if old.endswith(b"\n") else "\n\n"
+    newline = "\r\n" if b"\r\n" in old else "\n"
+    _replace(target, old + (gap + block).replace("\n", newline).encode())
     click.echo(f"{_shown(target)}: {key}")
 
 
@@ -172,9 +194,7 @@ class _Run:
 
         watched = not self.quiet and self.style == "text" and sys.stderr.isatty()
         with _progress(watched) as progress:
-            self._built = build.build(
-                self.folder, self.old_lock, _now(), progress, self.accepted
-            )
+            self._built = build.build(self.folder, self.old_lock, _now(), progress, self.accepted)
         return self._built
 
     @property
@@ -203,19 +223,15 @@ class _Run:
 
     def _tell(self, summary: Summary) -> None:
         from deckgen import report
-        from deckgen.diagnostic import render
 
-        folder = _shown(self.folder)
-        for diagnostic in self._built.diagnostics:
-            click.echo(render(diagnostic, self._built.content.texts, folder), err=True)
-        if not self.quiet:
-            for line in report.lines(summary, self._built.content.config.name):
+        _show(self._built.diagnostics, self._built.content.texts, self.folder)
+        if not self.quiet and not self.failed:
+            for line in report.lines(summary, self._built):
                 click.echo(line)
         verdict = report.verdict(summary)
-        if verdict and not (self.quiet and not summary.errors):
-            nothing = "; nothing was written" if self.failed else ""
-            color = "red" if summary.errors else "yellow"
-            click.secho(verdict + nothing, fg=color, bold=True, err=True)
+        if verdict and not (self.quiet and not self.failed):
+            color = "red" if self.failed else "yellow"
+            click.secho(verdict, fg=color, bold=True, err=True)
 
     def _tell_stale(self) -> None:
         stamps = self._built.stamps
@@ -227,6 +243,18 @@ class _Run:
             click.echo(f"  changed: the {kind.value} note type", err=True)
         if not (stamps.new or stamps.changed or stamps.changed_types):
             click.echo(f"  {_shown(self.lock_path)} differs in form only", err=True)
+
+
+def _show(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], folder: Path) -> None:
+    """The diagnostics on standard error, colored if that is a terminal."""
+    from deckgen.diagnostic import COLORED, WIDTH, render
+
+    width = max(NARROWEST, shutil.get_terminal_size((WIDTH, 0)).columns)
+    for diagnostic in diagnostics[:MOST_SHOWN]:
+        click.echo(render(diagnostic, texts, _shown(folder), width, COLORED), err=True)
+    if len(diagnostics) > MOST_SHOWN:
+        unsaid = len(diagnostics) - MOST_SHOWN
+        click.echo(f"… and {unsaid:,} more, which `deckgen check --format json` lists", err=True)
 
 
 def _accepted(written: tuple[str, ...]) -> frozenset[tuple[str, str]]:
@@ -270,53 +298,74 @@ def _progress(watched: bool) -> Iterator[Callable[[str, int, int], None]]:
 def _now() -> int:
     """Seconds since 1970: SOURCE_DATE_EPOCH if it is set, else the clock."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if fixed and not fixed.isdigit():
-        _stop(f"SOURCE_DATE_EPOCH is no number of seconds: {fixed}")
+    if fixed and re.fullmatch("[0-9]{1,10}", fixed) is None:
+        _stop(f"SOURCE_DATE_EPOCH is no number of seconds since 1970: {fixed}")
     return int(fixed) if fixed else int(time.time())
 
 
 def _target(output: Path | None, folder: Path, name: str) -> Path:
     """Where the package goes."""
+    target = output or folder.parent / "build" / name
+    return target / name if target.is_dir() else target
+
+
+def _check_name(path: Path) -> None:
     from deckgen.config import REPLACES_COLLECTION
 
-    target = output or folder.parent / "build" / name
-    if target.is_dir():
-        target /= name
-    if target.suffix != ".apkg":
-        _stop(f"{_shown(target)}: a package's name ends in .apkg")
-    if REPLACES_COLLECTION.match(target.name):
-        _stop(f"{target.name}: Anki would replace the learner's whole collection by such a file")
+    if path.suffix != ".apkg":
+        _stop(f"{_shown(path)}: a package's name ends in .apkg")
+    if REPLACES_COLLECTION.match(path.name):
+        _stop(f"{path.name}: Anki would replace the learner's whole collection by such a file")
+
+
+def _question_file(folder: Path, path: str) -> Path:
+    """The question file that `path` means, seen from here or from the content folder."""
+    from deckgen.source import is_question_file
+
+    here, there, root = Path(path).resolve(), (folder / path).resolve(), folder.resolve()
+    inside = here.is_relative_to(root)
+    target = here if inside and (here.exists() or not there.exists()) else there
+    if not target.is_relative_to(root) or not is_question_file(target.relative_to(root)):
+        _stop(f"{path} is no question file: those are .md files in {_shown(folder)}")
     return target
 
 
 def _lock_text(path: Path) -> str:
+    """The text of the lock, empty if there is none."""
     try:
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        if not path.exists():
+            return ""
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         _stop(f"cannot read {_shown(path)}: {error}")
+    if not text.strip():
+        hint = "restore it from version control, or delete it if nothing was ever released"
+        _stop(f"{_shown(path)} is empty: {hint}")
+    return text
 
 
-def _write_together(files: dict[Path, bytes], old_lock: str) -> None:
+def _write_together(files: dict[Path, bytes]) -> None:
     """Write all files or none: each under another name first, and renamed when all are whole."""
+    untouched = "; the last package and lock are untouched"
     temporary: dict[Path, Path] = {}
+    path = Path()
     try:
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_file() and path.read_bytes() == content:
-                continue
-            temporary[path] = _write_beside(path, content)
+            if not path.is_file() or path.read_bytes() != content:
+                temporary[path] = _write_beside(path, content)
         for path, whole in temporary.items():
-            os.replace(whole, path)
+            whole.replace(path)
+            untouched = ""
     except OSError as error:
-        where = _shown(Path(error.filename)) if error.filename else "a file"
-        _stop(f"cannot write {where}: {error.strerror}; the last package and lock are untouched")
+        _stop(f"cannot write {_shown(path)}: {error.strerror}{untouched}")
     finally:
         for whole in temporary.values():
             whole.unlink(missing_ok=True)
 
 
 def _replace(path: Path, content: bytes) -> None:
-    _write_together({path: content}, "")
+    _write_together({path: content})
 
 
 def _write_beside(path: Path, content: bytes) -> Path:
@@ -362,6 +411,8 @@ def main() -> None:
     """Run the command; exit code 1: content, 2: usage, environment or lock, 3: a bug."""
     from deckgen.diagnostic import DeckgenError
 
+    with suppress(AttributeError):  # a stream that was put in place of the terminal's
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         command(standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -370,20 +421,24 @@ def main() -> None:
         error.show()
         raise SystemExit(ENVIRONMENT_ERROR) from None
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\ninterrupted; the last package and lock are untouched", err=True)
-        raise SystemExit(ENVIRONMENT_ERROR) from None
-    except DeckgenError as error:
-        click.secho(f"deckgen: {error}", fg="red", err=True)
-        raise SystemExit(ENVIRONMENT_ERROR) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(ENVIRONMENT_ERROR) from None
+        _give_up("interrupted: no file is half written, and the next build is whole")
+    except (DeckgenError, OSError) as error:
+        _give_up(str(error))
     except MemoryError:
-        click.echo("deckgen: out of memory; the last package and lock are untouched", err=True)
-        raise SystemExit(ENVIRONMENT_ERROR) from None
+        _give_up("out of memory; the last package and lock are untouched")
     except Exception:
         _report_bug()
         raise SystemExit(BUG) from None
+
+
+def _give_up(reason: str) -> NoReturn:
+    click.secho(f"deckgen: {reason}", fg="red", err=True, color=_color())
+    raise SystemExit(ENVIRONMENT_ERROR) from None
+
+
+def _color() -> bool | None:
+    """Whether to color what is said; None: if it goes to a terminal. https://no-color.org"""
+    return False if os.environ.get("NO_COLOR") else None
 
 
 def _report_bug() -> None:

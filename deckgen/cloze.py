@@ -32,15 +32,20 @@ class _Open:
     number: int
     span: Span
     home: Home
+    depth: int
     braces: int = 0
     content: bool = False
     hint: Span | None = None
 
 
 class Deletions:
-    """The stack of open cloze deletions; one serves the whole body of a question."""
+    """The stack of open cloze deletions; one serves the whole body of a question.
+
+    `depth` is the number of lists and quotes around what is being read.
+    """
 
     def __init__(self) -> None:
+        self.depth = 0
         self._stack: list[_Open] = []
         self._braces = 0  # open ones outside all deletions
         self._stray: list[Span] = []
@@ -63,7 +68,7 @@ class Deletions:
             hint = "keep the hint plain"
             self._fault(span, "cloze-in-hint", "a hint cannot hold a cloze deletion", hint)
         self.content()
-        self._stack.append(_Open(number, span, home))
+        self._stack.append(_Open(number, span, home, self.depth))
         return ClozeOpen(number, span)
 
     def content(self) -> None:
@@ -77,6 +82,10 @@ class Deletions:
             self._stack[-1].braces = max(0, self._stack[-1].braces + change)
         elif not self._stack:
             self._braces = max(0, self._braces + change)
+
+    def stands_outside(self, depth: int) -> bool:
+        """Whether the innermost deletion was opened within at most `depth` lists and quotes."""
+        return bool(self._stack) and self._stack[-1].depth <= depth
 
     def closes(self, home: Home = Home.TEXT) -> bool:
         """Whether `}}` here, in `home`, ends the innermost deletion."""
@@ -132,8 +141,8 @@ class Deletions:
         self._fault(span, "cloze-malformed", message, "write {{c1::text}} or {{c1::text::hint}}")
 
     def report_strays(self) -> None:
-        """Report each `}}` that ends nothing, if there are deletions at all."""
-        for span in self._stray if self.numbers else ():
+        """Report each `}}` that ends nothing, if there are deletions and all are sound."""
+        for span in self._stray if self.numbers and not self.diagnostics else ():
             hint = "open the deletion, or write \\}} if it shall be seen"
             message = "`}}` ends no cloze deletion and is shown as it stands"
             found = Diagnostic(span, "cloze-unopened", message, hint, Severity.WARNING)

@@ -9,8 +9,9 @@ from deckgen.card import CardSide, sides
 from deckgen.config import MacroDefinition
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.macros import Macro, define, settings
-from deckgen.mathjax import FormulaFault, MathJax, Side, lint
+from deckgen.mathjax import MathJax, Side
 from deckgen.render import Note, ShownFormula
+from deckgen.tex import FormulaFault, lint
 
 BATCH = 100  # formulas or sides between two steps of a progress bar
 

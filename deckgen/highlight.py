@@ -19,6 +19,7 @@ from deckgen.segment import ClozeMark, Code
 
 Token = tuple[_TokenType, str]
 PLAIN = frozenset({"", "text", "plain", "txt", "none", "plaintext"})
+CLOZE_OPEN = re.compile(r"\{(?=\{c\d)")
 TEXT_PART = re.compile(r"[^<>]+(?=<|\Z)")
 FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 
@@ -61,9 +62,11 @@ def code_html(code: Code, mark_html: Callable[[ClozeMark], str]) -> str:
 def harmless(text: str) -> str:
     """Escaped code that neither MathJax nor Anki takes for anything but text.
 
-    Anki: rslib/src/cloze.rs searches the raw HTML for `\\(`, rslib/src/text.rs for `[sound:`.
+    Anki: rslib/src/cloze.rs searches the raw HTML for `\\(` and `{{c1::`, rslib/src/text.rs for
+    `[sound:`.
     """
-    return text.replace("\\", "&#92;").replace("[", "&#91;")
+    text = text.replace("\\", "&#92;").replace("[", "&#91;")
+    return CLOZE_OPEN.sub("<span>{</span>", text)
 
 
 def outside_marks(text: str) -> str:

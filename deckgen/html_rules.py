@@ -16,10 +16,12 @@ ATTRIBUTES = {
     "details": {"open"},
     "img": {"src", "alt", "width", "height"},
     "input": {"type", "checked", "disabled"},
+    "li": {"value"},
     "ol": {"start", "type", "reversed"},
     "source": {"src", "type"},
     "td": {"align", "colspan", "rowspan"},
     "th": {"align", "colspan", "rowspan", "scope"},
+    "time": {"datetime"},
     "video": {"src", "controls", "width", "height"},
 }
 TAGS = frozenset(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Sequence
 
-from deckgen.diagnostic import DeckgenError, Diagnostic, LineIndex
+from deckgen.diagnostic import Diagnostic, LineIndex
 from deckgen.question import MissingKey
 
 LONGEST = 48  # characters of a proposed id; people read them
@@ -56,16 +55,17 @@ def report(missing: Sequence[MissingKey], taken: Collection[str]) -> tuple[Diagn
     )
 
 
-def write(path: Path, assigned: Sequence[tuple[MissingKey, str]]) -> bytes:
-    """The file's bytes with the ids written in; nothing else is touched.
+def unread(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Why a file or a comment could not be read, so that an id may be missing there unseen."""
+    return tuple(d for d in diagnostics if d.code.startswith(("file-", "not-utf8", "yaml-")))
+
+
+def write(content: bytes, assigned: Sequence[tuple[MissingKey, str]]) -> bytes:
+    """The bytes of a UTF-8 file with the ids written in; nothing else is touched.
 
     Offsets count a line break as one character and no byte order mark, as `source` reads files.
-    Raises DeckgenError if the file cannot be read.
     """
-    try:
-        raw = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeckgenError(f"cannot read {path}: {error}") from error
+    raw = content.decode("utf-8")
     mark = "\ufeff" if raw.startswith("\ufeff") else ""
     lines = raw.removeprefix(mark).split("\n")
     index = LineIndex("\n".join(line.removesuffix("\r") for line in lines))
@@ -73,7 +73,8 @@ def write(path: Path, assigned: Sequence[tuple[MissingKey, str]]) -> bytes:
         place = entry.place
         position = index.position(place.at)
         row, column = position.line - 1, position.column - 1
-        ends_in_cr = lines[max(row - 1, 0) if column == 0 else row].endswith("\r")
-        written = f"{place.before}{key}{place.after}".replace("\n", "\r\n" if ends_in_cr else "\n")
+        unended = column == 0 or row == len(lines) - 1
+        newline = "\r\n" if lines[max(row - unended, 0)].endswith("\r") else "\n"
+        written = f"{place.before}{key}{place.after}".replace("\n", newline)
         lines[row] = lines[row][:column] + written + lines[row][column:]
     return (mark + "\n".join(lines)).encode("utf-8")

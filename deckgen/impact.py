@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import Enum
@@ -17,8 +17,7 @@ from pathlib import PurePosixPath
 from deckgen.cloze import anki_deletions
 from deckgen.field_diff import Hunk, hunks, words
 from deckgen.generation import made_ordinals
-from deckgen.lock import Lock, LockEntry, TypeEntry
-from deckgen.notetype import Kind, NoteType
+from deckgen.notetype import CardTemplate, Field, Kind, NoteType
 from deckgen.released import Release, ReleasedNote, ReleasedType
 from deckgen.render import RETIRED_TAG
 
@@ -28,8 +27,9 @@ MEDIA = re.compile(
     r"(?:\"([^\"]+)\"|'([^']+)'|([^ >]+))|\[sound:([^\]]+)\]",
     re.IGNORECASE,
 )
+# Files that Anki takes once and never again. Anki: rslib/.../apkg/import/media.rs `is_static`
 STATIC = ("_", "latex-")
-DEFAULT_DECK = "Default"
+CLOZE_MARK = re.compile(r"\{\{c[\d,]+::|\}\}")
 
 
 class Outcome(str, Enum):
@@ -158,7 +158,7 @@ class Impact:
     """All that an import does; `notes` in the release's order, then those it lacks.
 
     `doubled` are keys of new notes that the learner has under another GUID. `from_locks`: locks
-    were compared, which know that a note changed, not how, and nothing of decks and media.
+    were compared, which know that a note changed, but not how, and nothing of media.
     """
 
     old: str
@@ -193,29 +193,33 @@ def impact(old: Release, new: Release) -> Impact:
         *(_absent(scene, note) for note in old.notes if note.guid not in has),
     )
     keys = {note.key for note in old.notes}
-    old_decks, new_decks = _decks(old), _decks(new)
+    old_decks, new_decks = (decks_among(note.deck for note in r.notes) for r in (old, new))
     return Impact(
         old.name,
         new.name,
         notes,
         tuple(types.values()),
         _media(old, new, notes),
-        tuple(new_decks[name] for name in sorted(new_decks.keys() - old_decks.keys())),
-        tuple(old_decks[name] for name in sorted(old_decks.keys() - new_decks.keys())),
+        missing_from(new_decks, old_decks),
+        missing_from(old_decks, new_decks),
         tuple(n.key for n in notes if n.outcome is Outcome.NEW and n.key in keys),
         tuple(release.remark for release in (old, new) if release.remark),
     )
 
 
-def _decks(release: Release) -> dict[str, str]:
-    """The decks with cards and those above them, by the name under which Anki finds them."""
+def decks_among(with_cards: Iterable[str]) -> dict[str, str]:
+    """These decks and those above them, by the name under which Anki finds them."""
     names: dict[str, str] = {}
-    for deck in dict.fromkeys(note.deck for note in release.notes if note.deck):
+    for deck in dict.fromkeys(filter(None, with_cards)):
         parts = deck.split("::")
         for end in range(1, len(parts) + 1):
             name = "::".join(parts[:end])
             names.setdefault(name.casefold(), name)
     return names
+
+
+def missing_from(decks: Mapping[str, str], others: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(decks[name] for name in sorted(decks.keys() - others.keys()))
 
 
 # -- note types --------------------------------------------------------------------------------
@@ -365,9 +369,8 @@ def _both(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> NoteImpact:
             retired=RETIRED_TAG in new.tags and RETIRED_TAG not in old.tags,
         )
     if outcome is Outcome.UPDATED:
-        numbers = {ordinal + 1 for ordinal in old.ordinals}
-        swaps = _swaps(_hidden(scene.before(old), old), _hidden(scene.before(old), new), numbers)
-        known = replace(known, swaps=swaps)
+        hidden = (_hidden(scene.before(note), note) for note in (old, new))
+        known = replace(known, swaps=swaps_among(*hidden, {o + 1 for o in old.ordinals}))
     return _with_cards(known, scene, old, None if outcome is Outcome.SKIPPED else new)
 
 
@@ -398,7 +401,7 @@ def _with_cards(
     """
     before, after = scene.before(old), scene.after(old.type_id)
     had = set(old.ordinals)
-    generated: set[int] = set()
+    generated: Set[int] = frozenset()
     complete = after.kind is Kind.BASIC and len(had) == len(after.templates)
     if had and not complete and _fronts(before) != _fronts(after):
         generated = made_ordinals(after, old.fields, old.tags) - had
@@ -459,7 +462,7 @@ def _hidden(note_type: NoteType, note: ReleasedNote) -> dict[int, str]:
     return {number: " … ".join(parts) for number, parts in texts.items()}
 
 
-def _swaps(
+def swaps_among(
     old: Mapping[int, str], new: Mapping[int, str], numbers: Collection[int]
 ) -> tuple[Swap, ...]:
     """The cards, by cloze number, whose old text has another number now or the other way round."""
@@ -517,27 +520,3 @@ def _at_one_place(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
     for change, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if change == "replace" and j - i == m - k:
             yield from zip(old[i:j], new[k:m], strict=True)
-
-
-# -- locks -------------------------------------------------------------------------------------
-
-
-def impact_of_locks(old: Lock, new: Lock, old_name: str, new_name: str) -> Impact:
-    """What the locks of two releases tell about importing the second after the first."""
-    same_namespace = old.namespace == new.namespace
-    notes = [
-        _locked(old.notes.get(entry.key) if same_namespace else None, entry, new.namespace)
-        for entry in new.notes.values()
-    ]
-    for entry in old.notes.values():
-        if not same_namespace or entry.key not in new.notes:
-            notes.append(replace(_locked(None, entry, old.namespace), outcome=Outcome.ABSENT))
-    doubled = () if same_namespace else tuple(key for key in new.notes if key in old.notes)
-    return Impact(
-        old_name,
-        new_name,
-        tuple(notes),
-        tuple(_locked_type(kind, old, new) for kind in new.types),
-        doubled=doubled,
-        from_locks=True,
-    )

@@ -21,7 +21,13 @@ TAG = re.compile(
     r"(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)*\s*/?>"
 )
 NO_HTML = re.compile(r"<(?:!\[CDATA\[|![A-Z]|\?)")
-SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\n")
+# Addresses, in which nothing is markup: as long as they hold no cloze deletion.
+ADDRESS = re.compile(
+    r"\]\((?!\S{0,2000}\{\{c\d)"
+    r"(?:<[^<>\n]*>|(?:[^\s()<>]|\([^\s()<>]*\))+)(?=\)|\s+[\"'(])"
+)
+AUTOLINK = re.compile(r"<(?!\S{0,2000}\{\{c\d)[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>")
+SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\]\(|\n")
 INSIDE = re.compile(r"\\?\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
 SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
 WRAPPED = re.compile(r"\$[^\s$\d][^$\n]*\n[ \t]*[-+*>=][^$\n]*[^\s$]\$(?![\w$])")
@@ -47,6 +53,7 @@ class InlineScanner:
         self._pending_start = start
         self._formula_end = 0  # where the last one ended
         self._paragraph = -1  # the end of the paragraph that `at` is in, once asked for
+        self._question = -1  # the start of the next question, once asked for
         self._unclosed: dict[str, int] = {}  # opener -> offset up to which nothing closes it
 
     def put(self, markdown: str) -> None:
@@ -106,6 +113,9 @@ class InlineScanner:
             self._brace_open()
         elif token == "}":
             self._brace_close()
+        elif token == "](":
+            address = ADDRESS.match(self.text, self.at, self.end)
+            self._words(address.end() if address else self.at + 1)
         elif token == "::":
             hint = self.deletions.takes_hint(self.passage.span(self.at, self.at + 2))
             if hint is None:
@@ -242,6 +252,12 @@ class InlineScanner:
             self.fault(span, "formula-unclosed", message, hint)
             self.at += len(opener)
             return
+        if not self.text[found.start : found.end].strip():
+            span = self.passage.span(self.at, found.after)
+            hint = "write TeX between the delimiters, or delete them"
+            self.fault(span, "formula-empty", "a formula without content", hint)
+            self.at = found.after
+            return
         self.deletions.content()
         clozed = bool(self.deletions)
         if self.in_table and (bar := self.text.find("\\|", found.start, found.end)) >= 0:
@@ -293,6 +309,9 @@ class InlineScanner:
                 return
             self.flush()
             self.at = close + 3
+            return
+        if link := AUTOLINK.match(text, at, self.end):
+            self._words(link.end())
             return
         tag = TAG.match(text, at, self.end)
         if tag is not None:
@@ -399,5 +418,6 @@ class InlineScanner:
         return self._paragraph
 
     def _display_end(self) -> int:
-        end = min(self.end, self.at + LENGTH_LIMIT)
-        return delimiter.next_question(self.text, self.at, end)
+        if self._question < self.at:
+            self._question = delimiter.next_question(self.text, self.at, len(self.text))
+        return min(self._question, self.end, self.at + LENGTH_LIMIT)

@@ -26,15 +26,18 @@ from deckgen.render import Note
 FORMAT = 1
 NAME = "deck.lock"
 HEADER = "# deckgen lock: keep it under version control; `deckgen build` keeps it current."
+BROKEN = "this line is no lock entry: restore the file from version control"
+FORMAT_LINE = re.compile(r"format (?P<number>[0-9]{1,9})\Z")
+NAMESPACE_LINE = re.compile(r"namespace (?P<text>\"(?:[^\"\\]|\\.)*\")\Z")
 NOTE_LINE = re.compile(
-    r"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) row=(?P<row>\d+) "
-    r"modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+) cards=(?P<cards>\d+)"
-    r"(?P<retired> retired)?(?P<hidden>(?: (?:c|was)\d+=[0-9a-f]+)*) "
+    r"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) row=(?P<row>[0-9]{13}) "
+    r"modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+) cards=(?P<cards>[0-9]{1,3})"
+    r"(?P<retired> retired)?(?P<hidden>(?: (?:c|was)[0-9]{1,3}=[0-9a-f]+)*) "
     r"deck=(?P<deck>\"(?:[^\"\\]|\\.)*\") title=(?P<title>\"(?:[^\"\\]|\\.)*\")\Z"
 )
 ACCEPTED_LINE = re.compile(r"accepted (?P<code>[a-z-]+) (?P<key>[a-z0-9-]+)\Z")
 TYPE_LINE = re.compile(
-    r"type (?P<kind>basic|cloze) modified=(?P<modified>\d+) digest=(?P<digest>[0-9a-f]+)\Z"
+    r"type (?P<kind>basic|cloze) modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+)\Z"
 )
 MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 # Row ids look like the creation times that Anki makes of them, in milliseconds from 2004 to 2022.
@@ -42,6 +45,7 @@ MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 FIRST_ROW = 2**40
 SLOT_SIZE = 2**9
 SLOTS = 2**30
+END_ROW = FIRST_ROW + SLOTS * SLOT_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,13 +311,12 @@ class _Reader:
         """Raises ValueError, with what to do, if the line is no lock entry."""
         if not line.strip() or line.startswith("#"):
             return
-        word, _, rest = line.partition(" ")
-        if word == "format":
-            if not rest.isdigit() or int(rest) > FORMAT:
-                raise ValueError(f"format {rest} is newer than this deckgen reads: update deckgen")
-        elif word == "namespace":
-            namespace = json.loads(rest)
-            if not isinstance(namespace, str) or self.namespace not in ("", namespace):
+        if match := FORMAT_LINE.match(line):
+            if int(match["number"]) > FORMAT:
+                raise ValueError(f"the {line} is newer than this deckgen reads: update deckgen")
+        elif match := NAMESPACE_LINE.match(line):
+            namespace = _text(match["text"])
+            if self.namespace not in ("", namespace):
                 raise ValueError("two decks' locks are mixed: restore it from version control")
             self.namespace = namespace
         elif match := TYPE_LINE.match(line):
@@ -326,11 +329,13 @@ class _Reader:
         elif match := ACCEPTED_LINE.match(line):
             self.accepted.add((match["code"], match["key"]))
         else:
-            raise ValueError("this line is no lock entry: restore the file from version control")
+            raise ValueError(BROKEN)
 
 
 def _note_entry(match: re.Match[str]) -> LockEntry:
     hides = re.findall(r"(c|was)(\d+)=(\w+)", match["hidden"])
+    if (int(match["row"]) - FIRST_ROW) % SLOT_SIZE or int(match["row"]) >= END_ROW:
+        raise ValueError(BROKEN)
     return LockEntry(
         key=match["key"],
         kind=Kind(match["kind"]),
@@ -340,9 +345,16 @@ def _note_entry(match: re.Match[str]) -> LockEntry:
         cards=int(match["cards"]),
         retired=match["retired"] is not None,
         hidden=tuple(Hidden(int(number), digest, word == "was") for word, number, digest in hides),
-        deck=json.loads(match["deck"]),
-        title=json.loads(match["title"]),
+        deck=_text(match["deck"]),
+        title=_text(match["title"]),
     )
+
+
+def _text(quoted: str) -> str:
+    try:
+        return str(json.loads(quoted))
+    except json.JSONDecodeError:
+        raise ValueError(BROKEN) from None
 
 
 Entry = TypeVar("Entry", LockEntry, TypeEntry)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from deckgen.mathjax import SIGNATURES, TOKEN, FormulaFault
+from deckgen.tex import SIGNATURES, TOKEN, FormulaFault
 
 MAX_CALLS = 1_000
 """MathJax's own limit for one formula (maxMacros)."""
@@ -93,11 +93,12 @@ def settings(macros: Mapping[str, Macro]) -> dict[str, tuple[str, int]]:
 
 
 def expand(tex: str, macros: Mapping[str, Macro]) -> Expansion:
-    """Replace the author's macros in a formula by what they stand for.
+    r"""Replace the author's macros in a formula by what they stand for.
 
     As in MathJax, nothing is expanded inside text, names and comments; a macro that is the whole
-    argument of a command gets braces. A fault instead: an argument is missing, a macro stands where
-    a delimiter has to, or the macros exceed `MAX_CALLS` or `MAX_TOKENS`.
+    argument of a command gets braces. Where MathJax leaves TeX (it takes all of x^\one2 for the
+    exponent), this does not, and `MathJax.same_with_macros` says no. A fault instead: an argument
+    is missing, a macro stands for a delimiter, or they exceed `MAX_CALLS` or `MAX_TOKENS`.
     """
     if not any(f"\\{name}" in tex for name in macros):
         return Expansion(tex, range(len(tex) + 1))
@@ -328,6 +329,8 @@ class _Expander:
 
     def _call(self, macro: Macro, token: _Token) -> list[_Token]:
         """Return what the macro stands for here; its arguments are taken from what is pending."""
+        if self._pending and self._pending[-1].text == " ":
+            self._pending.pop()  # it ends the name (TexParser.GetCS)
         arguments = [self._take_argument(token) for _ in range(macro.arguments)]
         replacement: list[_Token] = []
         for parameter, text in _BODY.findall(macro.tex):

@@ -7,18 +7,17 @@ them out), so its own patterns for those are switched off: what is not a slot is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element as Node
 
 import markdown
-from markdown.extensions.footnotes import NBSP_PLACEHOLDER
+from markdown.extensions.footnotes import NBSP_PLACEHOLDER, FootnoteExtension
 from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-EXTENSIONS: list[str] = [
+EXTENSIONS = [
     "def_list",
-    "footnotes",
     "tables",
     "pymdownx.caret",
     "pymdownx.tilde",
@@ -37,9 +36,12 @@ class Dialect:
     """One Python-Markdown, used for every field; `adjust` sees each tree before it is written."""
 
     def __init__(self, adjust: Callable[[Node], None]) -> None:
+        footnotes = FootnoteExtension(USE_DEFINITION_ORDER=False)
         self._markdown = markdown.Markdown(
-            extensions=EXTENSIONS, extension_configs=SETTINGS, output_format="html"
+            extensions=[*EXTENSIONS, footnotes], extension_configs=SETTINGS, output_format="html"
         )
+        # It cannot sort an empty footnote.
+        self._markdown.treeprocessors.deregister("footnote-reorder")
         self._markdown.preprocessors.deregister("html_block")
         for name in BLOCKS_OF_OURS:
             self._markdown.parser.blockprocessors.deregister(name)
@@ -47,7 +49,7 @@ class Dialect:
         self._markdown.inlinePatterns.deregister("html")
         self._markdown.inlinePatterns.register(_Mail(AUTOMAIL_RE, self._markdown), "automail", 110)
         self._markdown.treeprocessors.register(
-            _Adjust(self._markdown, adjust), "deckgen", AFTER_FOOTNOTES
+            _Adjust(self._markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
         )
 
     def html(self, text: str) -> str:
@@ -60,24 +62,33 @@ class Dialect:
 class _Mail(InlineProcessor):
     """A link to the address in angle brackets; Python-Markdown would scramble it against robots."""
 
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Node, int, int]:
-        link = Node("a", {"href": f"mailto:{m[1]}"})
-        link.text = AtomicString(m[1])
+    def handleMatch(  # type: ignore[override]  # as documented; the stubs know the old form
+        self, m: re.Match[str], data: str
+    ) -> tuple[Node, int, int]:
+        address = m[1].removeprefix("mailto:")
+        link = Node("a", {"href": f"mailto:{address}"})
+        link.text = AtomicString(address)
         return link, m.start(), m.end()
 
 
 class _Adjust(Treeprocessor):
-    def __init__(self, md: markdown.Markdown, adjust: Callable[[Node], None]) -> None:
+    def __init__(
+        self, md: markdown.Markdown, footnotes: FootnoteExtension, adjust: Callable[[Node], None]
+    ) -> None:
         super().__init__(md)
+        self._footnotes = footnotes
         self._adjust = adjust
 
     def run(self, root: Node) -> None:
-        _plain_footnotes(root)
+        _plain_footnotes(root, self._footnotes.footnote_order)
         self._adjust(root)
 
 
-def _plain_footnotes(root: Node) -> None:
-    """Footnotes without links: a card has several fields, and no place to jump to and back."""
+def _plain_footnotes(root: Node, used: Sequence[str]) -> None:
+    """Footnotes in the order of their use, and without links.
+
+    A card has several fields, and no place to jump to and back.
+    """
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag == "sup" and child.get("id", "").startswith("fnref"):
@@ -93,8 +104,13 @@ def _plain_footnotes(root: Node) -> None:
                 assert notes is not None
                 parent.remove(child)
                 notes.set("class", "footnotes")
+                notes[:] = sorted(notes, key=lambda note: _place(note, used))
                 parent.append(notes)
-    for item in root.iter("li"):
-        item.attrib.pop("id", None) if item.get("id", "").startswith("fn:") else None
     for node in root.iter():
         node.text = (node.text or "").replace(NBSP_PLACEHOLDER, "") or None
+
+
+def _place(footnote: Node, used: Sequence[str]) -> int:
+    """Where a footnote belongs among those that are used; its own id is no use on a card."""
+    label = footnote.attrib.pop("id", "").removeprefix("fn:")
+    return used.index(label) if label in used else len(used)

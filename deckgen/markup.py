@@ -99,7 +99,7 @@ class _BlockScanner(InlineScanner):
     ) -> None:
         super().__init__(passage, start, len(passage.text), deletions)
         self.stops = stops
-        self.depth = depth
+        self.depth = depth  # lists and quotes around the passage
         self.margin = margin
         self.callouts: list[Callout] = []
         self.containers: list[_Container] = []  # outermost first
@@ -249,6 +249,9 @@ class _BlockScanner(InlineScanner):
         text, end = self.text, self.end
         if indent >= TAB:
             return False
+        if depth < len(self.containers) and text.startswith(("::", "}}"), body):
+            # The end of a cloze deletion around a list goes on no item of it.
+            return self.deletions.stands_outside(self.depth + depth)
         if self._starts_item(body):
             # CommonMark 5.3: in the paragraph's own container, only a bullet or a list that
             # counts from 1 ends it, and not an empty item.
@@ -280,6 +283,10 @@ class _BlockScanner(InlineScanner):
             return False
         below = self.text[stop + 1 : self.line_end(stop + 1)] if stop < self.end else ""
         return "|" in below and DELIMITER_ROW.match(below) is not None
+
+    def inline(self) -> None:
+        self.deletions.depth = self.depth + len(self.containers)
+        super().inline()
 
     def inline_end(self) -> int:
         at = self.line_end(self.at)
@@ -386,7 +393,7 @@ class _BlockScanner(InlineScanner):
         span = self.passage.span(body, item.end())
         goes_on = depth < len(self.containers) and self.containers[depth].marker == marker
         self._close(depth + 1 if goes_on else depth)
-        if depth == NESTING_LIMIT:
+        if self.depth + depth >= NESTING_LIMIT:
             self._too_deep(body, min(stop + 1, self.end))
             return
         loose = False
@@ -432,7 +439,7 @@ class _BlockScanner(InlineScanner):
         pieces, after = self._quote_lines(body)
         inner = self.passage.cut(pieces)
         callout = CALLOUT.match(inner.text)
-        if self.depth == NESTING_LIMIT:
+        if self.depth + len(self.containers) >= NESTING_LIMIT:
             self._too_deep(body, after)
             return
         if callout:
@@ -441,7 +448,8 @@ class _BlockScanner(InlineScanner):
             span = self.passage.span(body, body + 1)
             self._start("<blockquote>", span)
             margin = self._margin()
-            nested = _BlockScanner(inner, 0, self.deletions, False, self.depth + 1, margin)
+            depth = self.depth + len(self.containers) + 1
+            nested = _BlockScanner(inner, 0, self.deletions, False, depth, margin)
             nested.read_lines()
             self.diagnostics += nested.diagnostics
             self.add(*nested.segments)
@@ -454,18 +462,21 @@ class _BlockScanner(InlineScanner):
         pieces: list[Piece] = []
         start, base = body, self._base()
         fence = ""  # that of the code that is open in the quote
+        in_text = False  # its last line is one that a paragraph may end with
         while True:
             if self.text.startswith(">", start):
                 start += 2 if self.text.startswith(" ", start + 1) else 1
             stop = self.line_end(start)
             after = min(stop + 1, self.end)
             pieces.append((start, after, None))
-            inside = self.text[start:stop].lstrip("> \t")
-            fence = _fence_after(inside, fence)
+            inside = self.text[start:stop]
+            is_code = bool(fence) or (not in_text and _is_indented(inside))
+            fence = _fence_after(inside.lstrip("> \t"), fence)
+            in_text = not is_code and not fence and _ends_in_text(inside.lstrip("> \t"))
             at, indent, depth = self._place(after)
             if self.text.startswith(">", at) and 0 <= self._column(at) - base < TAB:
                 start = at
-            elif not fence and _ends_in_text(inside) and self._is_lazy(at, indent, depth):
+            elif in_text and self._is_lazy(at, indent, depth):
                 start = after
             else:
                 return pieces, after
@@ -576,6 +587,10 @@ class _BlockScanner(InlineScanner):
             at += 1
         over: list[Piece] = [(at - 1, at, " " * (reached - column))] if reached > column else []
         return [*over, (at, after, None)]
+
+
+def _is_indented(line: str) -> bool:
+    return line.expandtabs(TAB).startswith(" " * TAB)
 
 
 def _ends_in_text(line: str) -> bool:

@@ -35,6 +35,10 @@ class Media:
     def is_image(self) -> bool:
         return PurePosixPath(self.name).suffix in IMAGES
 
+    def is_named_for(self, content: bytes) -> bool:
+        """Whether these are the bytes that the name was made from."""
+        return _name(self.path, content) == self.name
+
 
 class MediaFolder:
     """The media files below one content folder."""
@@ -92,7 +96,7 @@ class MediaFolder:
             content = (self.folder / media.path).read_bytes()
         except OSError as error:
             raise DeckgenError(f"cannot read {media.path}: {error.strerror}") from error
-        if _name(media.path, content) != media.name:
+        if not media.is_named_for(content):
             raise DeckgenError(f"{media.path} changed while the deck was built: build again")
         return content
 

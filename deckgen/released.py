@@ -179,8 +179,9 @@ def _built(folder: Path, name: str) -> tuple[Release, int]:
     except (OSError, UnicodeDecodeError) as error:
         raise DeckgenError(f"cannot read {lock.NAME} of {name}: {error}") from error
     remembered = lock.read(old_lock, f"{lock.NAME} of {name}")
-    entries = (*remembered.notes.values(), *remembered.types.values())
-    now = max((entry.modified for entry in entries), default=0) + 1
+    known = [entry.modified for entry in remembered.notes.values()]
+    known += (entry.modified for entry in remembered.types.values())
+    now = max(known, default=0) + 1
     built = build.build(folder, old_lock, now)
     if wrong := errors(built.diagnostics):
         first = f"{wrong[0].span.path}: {wrong[0].message}"

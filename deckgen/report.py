@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from deckgen.build import Built
 from deckgen.diagnostic import Diagnostic, LineIndex, Severity
+
+MOST_NAMED = 3  # notes whose ids the summary lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def as_json(built: Built, summary: Summary, folder: str) -> str:
     """One JSON object: `diagnostics` with 1-based lines and columns, and `summary`."""
     indexes = {path: LineIndex(text) for path, text in built.content.texts.items()}
     listed = [_placed(diagnostic, indexes, folder) for diagnostic in built.diagnostics]
-    return json.dumps({"diagnostics": listed, "summary": asdict(summary)}, ensure_ascii=False)
+    return json.dumps({"diagnostics": listed, "summary": asdict(summary)})
 
 
 def _placed(
@@ -77,7 +81,7 @@ def _placed(
     start = index.position(diagnostic.span.start)
     end = index.position(diagnostic.span.end)
     return {
-        "path": f"{folder}/{diagnostic.span.path}",
+        "path": posixpath.normpath(posixpath.join(folder, diagnostic.span.path)),
         "line": start.line,
         "column": start.column,
         "end_line": end.line,
@@ -89,20 +93,27 @@ def _placed(
     }
 
 
-def lines(summary: Summary, deck: str) -> list[str]:
+def lines(summary: Summary, built: Built) -> list[str]:
     """The summary as people read it, a line each."""
-    kinds = f"{_count(summary.basic, 'basic')}, {_count(summary.cloze, 'cloze')}"
+    kinds = f"{summary.basic:,} basic, {summary.cloze:,} cloze"
+    holds = [_count(summary.cards, "card") + f" in {_count(summary.decks, 'deck')}"]
+    if summary.formulas:
+        holds.append(_count(summary.formulas, "formula"))
+    if summary.media:
+        holds.append(f"{_count(summary.media, 'media file')} ({_size(summary.media_bytes)})")
+    stamps = built.stamps
+    since = [_named(stamps.new, "new"), _named(stamps.changed, "changed")]
+    since.append(f"{summary.unchanged:,} unchanged")
     told = [
-        f"{deck}: {_count(summary.notes, 'note')} ({kinds}), {_count(summary.cards, 'card')}, "
-        f"{_count(summary.decks, 'deck')}, {_count(summary.formulas, 'formula')}, "
-        f"{_count(summary.media, 'media file')} ({_size(summary.media_bytes)})",
-        f"since the lock: {summary.new} new, {summary.changed} changed, "
-        f"{summary.unchanged} unchanged",
+        f"{built.content.config.name}: {_count(summary.notes, 'note')} ({kinds}), "
+        + ", ".join(holds),
+        "since the lock: " + ", ".join(since),
     ]
-    if summary.retired:
-        told[1] += f", {summary.retired} retired"
     if summary.changed_note_types:
-        told.append(f"styling or card templates changed: {summary.changed_note_types} note types")
+        kinds = " and ".join(kind.value for kind in stamps.changed_types)
+        told.append(f"styling or card templates changed: {kinds}")
+    if summary.retired:
+        told.append(f"retired: {_count(summary.retired, 'note')}")
     if summary.drafts:
         told.append(f"left out: {_count(summary.drafts, 'draft')}")
     if summary.package:
@@ -111,19 +122,24 @@ def lines(summary: Summary, deck: str) -> list[str]:
     return told
 
 
+def _named(keys: Sequence[str], word: str) -> str:
+    """How many notes, and which if they are few."""
+    names = f" ({', '.join(keys)})" if 0 < len(keys) <= MOST_NAMED else ""
+    return f"{len(keys):,} {word}{names}"
+
+
 def verdict(summary: Summary) -> str:
-    """How many errors and warnings there were; empty if none."""
+    """How many errors and warnings there were, and what they keep from happening."""
     counts = [
         _count(number, word)
         for number, word in ((summary.errors, "error"), (summary.warnings, "warning"))
         if number
     ]
-    return ", ".join(counts)
+    return ", ".join(counts) + (": no package can be built" if summary.errors else "")
 
 
 def _count(number: int, word: str) -> str:
-    plural = word if word in ("basic", "cloze") else word + "s"
-    return f"{number:,} {word if number == 1 else plural}"
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _size(count: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,12 @@ def read(folder: Path) -> tuple[tuple[Source, ...], tuple[Diagnostic, ...]]:
     return tuple(sources), tuple(diagnostics)
 
 
+def is_question_file(path: Path) -> bool:
+    """Whether a path relative to the content folder is that of a question file, by its name."""
+    hidden = any(part.startswith((".", "_")) for part in path.parts)
+    return path.suffix == ".md" and path.name != "README.md" and not hidden
+
+
 def _question_files(folder: Path) -> list[str]:
     names: list[str] = []
     pending = [folder]
@@ -69,8 +77,8 @@ def _question_files(folder: Path) -> list[str]:
                     continue
                 if entry.is_dir() and not entry.is_symlink():
                     pending.append(entry)
-                elif entry.suffix == ".md" and entry.name != "README.md":
-                    names.append(entry.relative_to(folder).as_posix())
+                elif is_question_file(relative := entry.relative_to(folder)):
+                    names.append(relative.as_posix())
     except OSError as error:
         raise DeckgenError(f"cannot list {error.filename}: {error.strerror}") from error
     return sorted(names)
@@ -79,12 +87,18 @@ def _question_files(folder: Path) -> list[str]:
 def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     """The text file at `path` below `folder`, or None and why it cannot be read as text."""
     start = Span(path, 0, 0)
+    real = Path(os.path.realpath(folder / path))
+    if not real.is_relative_to(os.path.realpath(folder)):
+        message = "a symbolic link leads out of the content folder"
+        return None, (Diagnostic(start, "file-outside", message, "put the file itself here"),)
     try:
-        size = (folder / path).stat().st_size
-        if size > SIZE_LIMIT:
-            message = f"the file has {size >> 20} MiB, more than {SIZE_LIMIT >> 20}"
+        status = real.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None, (Diagnostic(start, "file-unreadable", "this is no file"),)
+        if status.st_size > SIZE_LIMIT:
+            message = f"the file has {status.st_size >> 20} MiB, more than {SIZE_LIMIT >> 20}"
             return None, (Diagnostic(start, "file-too-large", message, "split it by topic"),)
-        content = (folder / path).read_bytes()
+        content = real.read_bytes()
     except OSError as error:
         return None, (Diagnostic(start, "file-unreadable", f"cannot read it: {error.strerror}"),)
     text = _decoded(content, "replace")
@@ -109,8 +123,8 @@ def _not_utf8(path: str, content: bytes, wrong: int) -> Diagnostic:
 
 
 def _control(path: str, control: re.Match[str]) -> Diagnostic:
+    span = Span(path, control.start(), control.end())
     message = f"the character U+{ord(control[0]):04X} cannot stand in a note"
-    hint = "delete it"
-    if control[0] == "\r":
-        hint = "save the file with the line ends of Unix or Windows"
-    return Diagnostic(Span(path, control.start(), control.end()), "control-character", message, hint)
+    unix = "save the file with the line ends of Unix or Windows"
+    hint = unix if control[0] == "\r" else "delete it"
+    return Diagnostic(span, "control-character", message, hint)

@@ -88,6 +88,10 @@ SCENES: dict[str, Scene] = {
         "assert m.mean_absolute_error(y, y_hat) == 1.5\n"
         "assert abs(m.root_mean_squared_error(y, y_hat) - 3 ** 0.5) < 1e-12",
     ),
+    "compare-bootstrap": Scene(
+        "i = np.arange(1000); right_a = i < 900; right_b = (i >= 20) & (i < 940)",
+        "assert abs(lo - 0.005) < 0.002 and abs(hi - 0.035) < 0.002",
+    ),
     "cv-leak": Scene("", "assert len(scores) == 5 and scores.mean() > 0.7"),
     "spam-code": Scene(
         "train_texts = ['win money now', 'meeting at noon', 'win a prize', 'lunch at noon']\n"
@@ -96,6 +100,17 @@ SCENES: dict[str, Scene] = {
     ),
     "rf-steps": Scene("", "assert 0.5 < rf.oob_score_ <= 1"),
     "stack-sklearn": Scene("", "assert stack.fit(X, y).score(X, y) > 0.8"),
+    "pca-svd": Scene(
+        "from sklearn.decomposition import PCA",
+        "pca = PCA(2).fit(X)\n"
+        "assert np.allclose(abs(scores), abs(pca.transform(X)))\n"
+        "assert np.allclose(var[:2], pca.explained_variance_)",
+    ),
+    "text-clf-code": Scene(
+        "texts = ['win money now', 'meeting at noon'] * 10; labels = [1, 0] * 10",
+        "assert len(scores) == 5 and scores.min() == 1\n"
+        "assert 'meeting at' in clf.fit(texts, labels)[0].vocabulary_",
+    ),
     "code-linreg": Scene(
         "",
         "X = rng.normal(size=(400, 2)); w, b = linreg(X, X @ [2.0, -1.0] + 3)\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import importlib.util
 import json
 import re
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from deckgen import mathjax
 from deckgen.diagnostic import DeckgenError
-from deckgen.mathjax import SIGNATURES, Engine, MathJax, QuickJS, lint
+from deckgen.mathjax import Engine, MathJax, QuickJS
+from deckgen.tex import SIGNATURES, lint
 
 
 @pytest.fixture(scope="module")
@@ -222,9 +224,9 @@ def test_hostile_formula_is_a_fault_in_bounded_time(
     """No formula hangs or ends the process, and the formulas beside it get their verdicts."""
     monkeypatch.setattr(mathjax, "SECONDS_PER_CALL", 0.5)
     with MathJax() as limited:
-        started = time.monotonic()
+        started = time.process_time()
         verdicts = limited.compile([("x", False), (HOSTILE[name], False), (r"\foo", False)])
-        assert time.monotonic() - started < 10
+        assert time.process_time() - started < 10
     assert [bool(faults) for faults in verdicts] == [False, True, True]
     assert verdicts[2][0].code == "UndefinedControlSequence"
 
@@ -433,9 +435,9 @@ def test_text_rules_fire_exactly_where_a_backslash_is_shown(engine: MathJax, tex
 
 def test_lint_of_deep_nesting_is_quick() -> None:
     """Nesting costs neither the recursion limit nor quadratic time."""
-    started = time.monotonic()
+    started = time.process_time()
     lint(r"\text{$" * 20_000 + "$}" * 20_000)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 # How MathJax reads arguments ----------------------------------------------------------------------
@@ -534,7 +536,7 @@ def test_mini_racer_gives_the_same_verdicts(
     engine: MathJax, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where there is no quickjs-ng, formulas get the same verdicts."""
-    pytest.importorskip("py_mini_racer")
+    importlib.import_module("py_mini_racer")  # a test dependency: missing, it fails
     monkeypatch.setattr(mathjax, "SECONDS_PER_CALL", 0.5)
     formulas = [(tex, True) for tex in ("x", r"\foo", r"\frac{1", r"\text{a $\foo$}", r"\label{a}")]
     with MathJax([mathjax.MiniRacer]) as other:

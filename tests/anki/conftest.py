@@ -1,4 +1,7 @@
-"""Authors and learners. No `__init__.py` stands beside: a package `anki` would hide the real one."""
+"""Authors and learners.
+
+No `__init__.py` stands beside this file: a package `anki` of ours would hide the real one.
+"""
 
 from __future__ import annotations
 

@@ -20,21 +20,21 @@ from anki.sync_pb2 import SyncCollectionResponse
 from learner import Learner
 
 ADDRESS = "127.0.0.1"
-ACCOUNTS = 1000
+ACCOUNTS = 20
 PASSWORD = "secret"
 PATIENCE = 20  # seconds
 
 
 class Server:
-    """A running server, with accounts that nobody has used yet."""
+    """A running server, whose accounts are given out in turn."""
 
     def __init__(self, port: int) -> None:
         self.endpoint = f"http://{ADDRESS}:{port}/"
         self._used = 0
 
     def account(self) -> Account:
-        self._used += 1
-        assert self._used <= ACCOUNTS, "the server has no more accounts"
+        """One that nobody has used, or used last; a device must then replace what is there."""
+        self._used = self._used % ACCOUNTS + 1
         return Account(self.endpoint, f"learner{self._used}")
 
 

@@ -151,7 +151,7 @@ def test_each_file_has_its_subdeck(author: Author, learner: Learner) -> None:
 
 
 def test_new_cards_come_up_in_the_order_of_the_source(author: Author, learner: Learner) -> None:
-    """File by file and down each file. Anki keeps a note's further cards for the end of the day's."""
+    """File by file and down each file; Anki shows a note's further cards at the end of the day."""
     author.asks("1.md", *(basic(f"b{n}") for n in (9, 1, 5, 3)))
     author.asks("2.md", basic("z", answer="{{c2::two}} {{c1::one}}"), basic("a"))
     learner.imports(author.releases())

@@ -117,26 +117,23 @@ def assert_same_side(side: CardSide, real: str) -> None:
     assert found == Counter(tex.strip() for tex, _, _ in side.formulas), where
 
 
-def test_it_updates_after_an_edit(built: build.Built, tmp_path: Path) -> None:
-    """Any one answer: one note updated, no card row and no review changed."""
+def test_it_updates_after_an_edit(built: build.Built, package: Path, tmp_path: Path) -> None:
+    """One answer: one note updated, no card row and no review changed."""
     content = tmp_path / "content"
     shutil.copytree(CONTENT, content)
     learner = Learner(tmp_path / "learner")
-    first = tmp_path / "first.apkg"
-    first.write_bytes(build.pack(built, CONTENT))
-    learner.imports(first)
+    learner.imports(package)
     learner.studies(built.content.config.name, 8)
     schedule = learner.schedule()
-    note = next(n for n in built.notes if n.kind == "basic" and not n.fields[6])
+    note = next(note for note in built.notes if not note.fields[6])
     path = content / note.span.path
-    head, tail = path.read_text().split(f"## {note.title}\n", 1)
-    path.write_text(f"{head}## {note.title}\n{tail.replace('-->', '-->' + chr(10) * 2 + 'Yes.', 1)}")
+    text = path.read_text()
+    end = text.index("-->", text.index(f"id: {note.key}\n")) + len("-->")
+    path.write_text(f"{text[:end]}\n\nIn short:\n{text[end:]}")
     again = build.build(content, built.lock_text, 1_700_000_500)
-    second = tmp_path / "second.apkg"
-    second.write_bytes(build.pack(again, content))
-    imported = learner.imports(second)
-    assert imported.updated == (note.key,)
-    assert len(imported.duplicate) == len(built.notes) - 1
-    assert not imported.new and not imported.conflicting
+    update = tmp_path / "update.apkg"
+    update.write_bytes(build.pack(again, content))
+    rest = tuple(sorted(other.key for other in built.notes if other is not note))
+    assert learner.imports(update) == Imported(updated=(note.key,), duplicate=rest)
     assert learner.schedule() == schedule
     learner.col.close()

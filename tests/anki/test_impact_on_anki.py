@@ -1,0 +1,355 @@
+"""What `deckgen diff` foretells is what Anki then does."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from learner import Learner
+
+from deckgen import apkg
+from deckgen.cloze import anki_ordinals
+from deckgen.diagnostic import Span
+from deckgen.impact import Impact, Outcome, TypeOutcome, impact
+from deckgen.lock import Stamped, StampedType, guid
+from deckgen.media import Media
+from deckgen.notetype import CardTemplate, Kind, NoteType, basic_ordinals, note_types
+from deckgen.released import Release, read_package
+from deckgen.render import RETIRED_TAG, Note
+
+EXAMPLES = int(os.environ.get("DECKGEN_DIFF_EXAMPLES", "200"))
+NAMESPACE = "tests.example"
+TIME = 1_600_000_000  # seconds since 1970; long before the import
+NAMES = {field.name: i for i, field in enumerate(note_types("", NAMESPACE)[0].fields)}
+PICTURES = ("deckgen-one.png", "deckgen-two.png")
+
+# -- releases that differ in all that an author, or a later deckgen, may change ----------------
+
+words = st.sampled_from(["alpha", "beta", "gamma", r"\(x^2\)", "", "<br> "])
+pictures = st.sampled_from(["", *(f'<img alt="a > b" src="{name}">' for name in PICTURES)])
+clozes = st.lists(
+    st.tuples(st.integers(1, 4), st.sampled_from(["ridge", "lasso", "{{c1::in}} side"])),
+    max_size=3,
+).map(lambda parts: " ".join(f"{{{{c{number}::{text}}}}}" for number, text in parts))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A note as drawn; `later` is added to its time, `stray` cards have no text to show."""
+
+    kind: Kind
+    question: str
+    answer: str
+    cloze: str
+    picture: str
+    context: str
+    reverse: bool
+    deck: str
+    tags: frozenset[str]
+    later: int
+    stray: tuple[int, ...]
+    lacking: bool
+
+    def stamped(self, key: str, field_count: int) -> Stamped:
+        """The note as the lock stamps it."""
+        fields = [""] * field_count
+        fields[0] = self.question
+        fields[1] = self.picture + (self.cloze if self.kind is Kind.CLOZE else self.answer)
+        fields[NAMES["Context"]] = self.context
+        fields[NAMES["Reverse"]] = "y" if self.reverse else ""
+        fields[NAMES["Key"]] = key
+        named = {name: fields[index] for name, index in NAMES.items()}
+        proper = anki_ordinals(fields[1]) if self.kind is Kind.CLOZE else basic_ordinals(named)
+        ordinals = tuple(sorted({*(() if self.lacking else proper), *self.stray}))
+        note = Note(
+            key, self.kind, tuple(fields), tuple(self.tags), self.deck, ordinals, (), (), False,
+            key, Span("", 0, 0),
+        )
+        row = 2**40 + 512 * int.from_bytes(sha256(key.encode()).digest()[:3], "big")
+        return Stamped(note, guid(NAMESPACE, key), row, TIME + self.later)
+
+
+drafts = st.builds(
+    Draft,
+    kind=st.sampled_from(Kind),
+    question=words,
+    answer=words,
+    cloze=clozes,
+    picture=pictures,
+    context=words,
+    reverse=st.booleans(),
+    deck=st.sampled_from(["Root", "Root::Part", "root::part", "Other::Part"]),
+    tags=st.frozensets(st.sampled_from(["one", "two::three", RETIRED_TAG]), max_size=2),
+    later=st.integers(0, 2),
+    stray=st.sampled_from([(), (), (), (1,), (0, 6)]),
+    lacking=st.sampled_from([False, False, False, True]),
+)
+
+EDITED = tuple(name for name in Draft.__match_args__ if name != "later")
+
+FRONTS = (
+    "",  # as deckgen has it
+    "{{Answer}}",
+    "{{^Context}}{{Question}}{{/Context}}{{#Context}}{{text:Answer}}{{/Context}}",
+    "<!-- {{Question}} -->{{#Reverse}}{{Subdeck}}{{/Reverse}}",
+    "{{#Tags}}{{Tags}}{{/Tags}}{{FrontSide}}",
+    "{{#Question}}{{^Question}}{{Key}}{{/Question}}{{/Question}}{{hint:Context}}",
+)
+CLOZE_FRONTS = ("", "{{#Question}}{{cloze:Text}}{{/Question}}", "{{cloze:Text}}")
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a release changes a note type; `later` is added to its time."""
+
+    front: int
+    styling: str
+    name: str
+    change: str
+    sort_field: int
+    later: int
+
+    def applied(self, note_type: NoteType) -> NoteType:
+        """The note type, changed."""
+        fronts = CLOZE_FRONTS if note_type.kind is Kind.CLOZE else FRONTS
+        front = fronts[self.front % len(fronts)]
+        *others, last = note_type.templates
+        if front:
+            last = replace(last, front=front)
+        templates: tuple[CardTemplate, ...] = (*others, last)
+        fields = note_type.fields
+        type_id = note_type.id
+        match self.change:
+            case "field renamed":
+                fields = (*fields[:-1], replace(fields[-1], name="Renamed"))
+            case "field added":
+                fields = (*fields, replace(fields[-1], name="Added", id=7))
+            case "fields reordered":
+                fields = (*fields[:-2], fields[-1], fields[-2])
+            case "field id":
+                fields = (*fields[:-1], replace(fields[-1], id=8))
+            case "template renamed":
+                templates = (replace(templates[0], name="Renamed"), *templates[1:])
+            case "template added" if note_type.kind is Kind.BASIC:
+                added = replace(templates[0], name="Added", id=9, front="{{Context}}")
+                templates = (*templates, added)
+            case "other id":
+                type_id += 1
+        return replace(
+            note_type,
+            id=type_id,
+            name=note_type.name + self.name,
+            fields=fields,
+            templates=templates,
+            styling=note_type.styling + self.styling,
+        )
+
+
+designs = st.builds(
+    Design,
+    front=st.sampled_from([0, 0, 0, *range(len(FRONTS))]),
+    styling=st.sampled_from(["", "", "b { color: red }"]),
+    name=st.sampled_from(["", "", " two"]),
+    change=st.sampled_from(
+        [*([""] * 16), "field renamed", "field added", "fields reordered", "field id"]
+        + ["template renamed", "template added", "other id"]
+    ),
+    sort_field=st.sampled_from([0] * 9 + [1]),
+    later=st.integers(0, 1),
+)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One release as drawn: notes by key, note types by kind, the bytes of the pictures."""
+
+    drafts: dict[str, Draft]
+    designs: dict[Kind, Design]
+    pictures: tuple[bytes, bytes]
+
+    def package(self) -> bytes:
+        """The bytes of its package."""
+        plain = note_types("Root", NAMESPACE)
+        types = {plain_type.kind: self.designs[plain_type.kind].applied(plain_type)
+                 for plain_type in plain}
+        notes = [d.stamped(key, len(types[d.kind].fields)) for key, d in self.drafts.items()]
+        files = dict(zip(PICTURES, self.pictures, strict=True))
+        deck = apkg.Deck(
+            name="Root",
+            namespace=NAMESPACE,
+            description="",
+            types=tuple(StampedType(types[k], TIME + self.designs[k].later) for k in types),
+            notes=tuple(notes),
+            media=tuple(Media(name, name, len(body)) for name, body in files.items()),
+            user_styling=b"/* yours */",
+        )
+        content = apkg.pack(deck, lambda media: files[media.name])
+        sorted_by = {types[k].id: self.designs[k].sort_field for k in types}
+        return _sorted_by(content, sorted_by) if any(sorted_by.values()) else content
+
+
+def _sorted_by(package: bytes, sort_fields: dict[int, int]) -> bytes:
+    """The package with other sort fields, which deckgen itself never changes."""
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / apkg.COLLECTION
+        path.write_bytes(members[apkg.COLLECTION])
+        connection = sqlite3.connect(path)
+        models = json.loads(connection.execute("select models from col").fetchone()[0])
+        for type_id, sort_field in sort_fields.items():
+            models[str(type_id)]["sortf"] = sort_field
+        connection.execute("update col set models = ?", [json.dumps(models)])
+        connection.commit()
+        connection.close()
+        members[apkg.COLLECTION] = path.read_bytes()
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+@st.composite
+def editions(draw: st.DrawFn) -> tuple[Edition, Edition]:
+    """Two releases of one deck, the second with a few edits; notes may come, go and stay."""
+    keys = st.sampled_from("abcdef")
+    first = draw(st.dictionaries(keys, drafts, min_size=1, max_size=5))
+    second: dict[str, Draft] = {}
+    for key, draft in first.items():
+        match draw(st.sampled_from(["same", "edited", "edited", "edited", "other", "gone"])):
+            case "same":
+                second[key] = draft
+            case "edited":
+                other = draw(drafts)
+                parts = draw(st.sets(st.sampled_from(EDITED), max_size=3))
+                changed = {part: getattr(other, part) for part in parts}
+                later = draft.later + draw(st.integers(-1, 2))
+                second[key] = replace(draft, **changed, later=later)
+            case "other":
+                second[key] = draw(drafts)
+    second |= draw(st.dictionaries(keys, drafts, min_size=0 if second else 1, max_size=2))
+    kinds = st.fixed_dictionaries({kind: designs for kind in Kind})
+    old_designs = draw(kinds)
+    new_designs = {
+        kind: design if draw(st.booleans()) else draw(designs)
+        for kind, design in old_designs.items()
+    }
+    bodies = st.tuples(*([st.sampled_from([b"first", b"first", b"second"])] * 2))
+    return (
+        Edition(first, old_designs, draw(bodies)),
+        Edition(second, new_designs, draw(bodies)),
+    )
+
+
+# -- what Anki did -----------------------------------------------------------------------------
+
+Card = tuple[str, int]
+"""A note's key and a card's ordinal."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What matters of a learner's collection; deck names without case, as Anki finds them."""
+
+    cards: dict[Card, str]
+    empty: set[Card]
+    files: set[str]
+    unused: set[str]
+    decks: set[str]
+
+
+def _collected(learner: Learner) -> Collected:
+    cards = {card: learner.col.get_card(card) for card in learner.col.find_cards("")}
+    keys = {card_id: (card.note()["Key"], card.ord) for card_id, card in cards.items()}
+    empty = (card for note in learner.col.get_empty_cards().notes for card in note.card_ids)
+    return Collected(
+        {keys[card_id]: learner.col.decks.name(card.did).casefold() for card_id, card in cards.items()},
+        {keys[card] for card in empty},
+        set(learner.media()),
+        set(learner.col.media.check().unused),
+        {name.casefold() for name in learner.decks()},
+    )
+
+
+@contextmanager
+def _learner() -> Iterator[tuple[Path, Learner]]:
+    with tempfile.TemporaryDirectory() as folder:
+        learner = Learner(Path(folder) / "learner")
+        try:
+            yield Path(folder), learner
+        finally:
+            learner.col.close()
+
+
+def _keys(foretold: Impact, *outcomes: Outcome) -> tuple[str, ...]:
+    return tuple(sorted(note.key for note in foretold.of(*outcomes)))
+
+
+def _assert_note_types(learner: Learner, foretold: Impact, old: Release, new: Release) -> None:
+    """Each note type is the one that the outcome says."""
+    ids = dict.fromkeys((*new.types, *old.types))
+    for type_id, fate in zip(ids, foretold.types, strict=True):
+        arrived = fate.outcome in (TypeOutcome.NEW, TypeOutcome.UPDATED)
+        meant = (new if arrived else old).types[type_id].note_type
+        real = learner.col.models.get(type_id)
+        assert real is not None
+        assert real["css"] == meant.styling
+        assert [t["qfmt"] for t in real["tmpls"]] == [t.front for t in meant.templates]
+        assert [f["name"] for f in real["flds"]] == [f.name for f in meant.fields]
+    copied = sum(fate.outcome is TypeOutcome.COPIED for fate in foretold.types)
+    ours = {*ids, *(m.id for m in learner.col.models.all_names_and_ids() if "Root" in m.name)}
+    assert len(ours) == len(ids) + copied
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=list(HealthCheck),
+)
+@given(editions())
+def test_a_prediction_is_what_anki_does(pair: tuple[Edition, Edition]) -> None:
+    """Of any two releases: notes, cards, empty cards, decks, media, note types, texts, tags."""
+    packages = [edition.package() for edition in pair]
+    old, new = (read_package(package, name) for package, name in zip(packages, "on", strict=True))
+    foretold = impact(old, new)
+    for note in foretold.notes:
+        event(note.outcome.value)
+    with _learner() as (folder, learner):
+        path = folder / "deck.apkg"
+        path.write_bytes(packages[0])
+        learner.imports(path)
+        before = _collected(learner)
+        path.write_bytes(packages[1])
+        log = learner.imports(path)
+        after = _collected(learner)
+
+        assert log.new == _keys(foretold, Outcome.NEW)
+        assert log.updated == _keys(foretold, Outcome.UPDATED)
+        assert log.duplicate == _keys(foretold, Outcome.UNCHANGED, Outcome.UNDELIVERED)
+        assert log.conflicting == _keys(foretold, Outcome.SKIPPED)
+        appearing = {
+            (note.key, card.ordinal): card.deck.casefold()
+            for note in foretold.notes
+            for card in note.appearing
+        }
+        assert before.cards.items() <= after.cards.items()
+        assert dict(after.cards.items() - before.cards.items()) == appearing
+        emptied = {(n.key, c.ordinal) for n in foretold.notes for c in n.emptied}
+        assert after.empty - before.empty == emptied
+        assert after.files - before.files == set(foretold.media.added)
+        assert after.unused - before.unused == set(foretold.media.unused)
+        assert after.decks - before.decks == {name.casefold() for name in foretold.new_decks}
+        _assert_note_types(learner, foretold, old, new)

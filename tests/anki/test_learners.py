@@ -1,0 +1,212 @@
+"""Years of one deck: an author who edits and releases, and learners who import what they like.
+
+Hypothesis invents the years and shortens what fails. A longer run, in steps (about 20 a second):
+
+    DECKGEN_LEARNER_STEPS=20000 pytest tests/anki/test_learners.py -s
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from author import DAY
+from device import Device
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from learner import Learner
+from story import ATTEMPTS, EDITS, Story
+from syncing import Server, running_server
+
+STEPS_EACH = 50  # of one invented history
+LONG_RUN = int(os.environ.get("DECKGEN_LEARNER_STEPS", "0"))
+STEPS = LONG_RUN or 800
+MEMORY = Path("/dev/shm")  # a folder in memory where there is one: Anki waits for the disk often
+
+dice = st.randoms(use_true_random=False)
+steps: Counter[str] = Counter()
+
+
+class Years(RuleBasedStateMachine):
+    """One learner with one device; another with a computer and a phone, which synchronize."""
+
+    server: Server
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory(prefix="years-")
+        folder = Path(self._folder.name)
+        self.story = Story(folder / "author")
+        self.single, self.computer, self.phone = (
+            Device(Learner(folder / name)) for name in ("single", "computer", "phone")
+        )
+        self.account = self.server.account()
+
+    def teardown(self) -> None:
+        for device in (self.single, self.computer, self.phone):
+            device.learner.col.close()
+        self._folder.cleanup()
+
+    @initialize()
+    def first_release(self) -> None:
+        """The learner with two devices imports on one of them and synchronizes."""
+        self.computer.imports(self.story.release())
+        self.account.replaces(self.computer.learner, upload=True)
+        self.account.replaces(self.phone.learner, upload=False)
+        self.phone.notes.update(self.computer.notes)
+        self.phone.assert_as_expected(added=self.computer.cards)
+
+    # -- the author ------------------------------------------------------------------------------
+
+    @rule(edit=st.sampled_from(EDITS), times=st.integers(1, 3), dice=dice)
+    def edits(self, edit: object, times: int, dice: Random) -> None:
+        assert callable(edit)
+        done = sum(edit(self.story, dice) for _ in range(times))
+        steps[f"author {edit.__name__}"] += done
+
+    @rule(attempt=st.sampled_from(ATTEMPTS), dice=dice)
+    def attempts(self, attempt: object, dice: Random) -> None:
+        """What Anki cannot follow is stopped before a release."""
+        assert callable(attempt)
+        steps[f"refused {attempt.__name__}"] += self.story.attempts(attempt, dice)
+
+    @rule(edit=st.lists(st.sampled_from(EDITS), max_size=4), dice=dice)
+    def releases(self, edit: list[object], dice: Random) -> None:
+        for one in edit:
+            assert callable(one)
+            one(self.story, dice)
+        self.story.release()
+        steps["author releases"] += 1
+
+    @rule(days=st.sampled_from([-400, -1, 30]))
+    def releases_with_a_wrong_clock(self, days: int) -> None:
+        self.story.release(skew=days * DAY)
+        steps["author releases with a wrong clock"] += 1
+
+    # -- the learners ----------------------------------------------------------------------------
+
+    def _device(self, dice: Random) -> Device:
+        return dice.choice([self.single, self.computer, self.phone])
+
+    @rule(dice=dice, newest=st.booleans())
+    def imports(self, dice: Random, newest: bool) -> None:
+        """Any release, an older one after a newer one as well."""
+        releases = self.story.releases
+        self._device(dice).imports(releases[-1] if newest else dice.choice(releases))
+        steps["learner imports"] += 1
+
+    @rule(dice=dice, count=st.integers(1, 8))
+    def studies(self, dice: Random, count: int) -> None:
+        self._device(dice).studies(self.story.tick(), count)
+        steps["learner studies"] += 1
+
+    @rule(dice=dice)
+    def writes(self, dice: Random) -> None:
+        if (device := self._device(dice)).notes:
+            device.writes(dice, self.story.tick())
+            steps["learner writes"] += 1
+
+    @rule(dice=dice)
+    def tags(self, dice: Random) -> None:
+        if (device := self._device(dice)).notes:
+            device.tags(dice, self.story.tick())
+            steps["learner tags"] += 1
+
+    @rule(dice=dice)
+    def sets_cards_aside(self, dice: Random) -> None:
+        """With two devices, synchronized before and after: Anki keeps the later row of a card."""
+        device = self._device(dice)
+        if device is not self.single:
+            self._synchronize()
+        if device.cards:
+            device.sets_cards_aside(dice, self.story.tick())
+            steps["learner suspends, flags or moves a card"] += 1
+        if device is not self.single:
+            self._synchronize()
+
+    @rule(dice=dice)
+    def deletes(self, dice: Random) -> None:
+        """With two devices, synchronized before and after: a deletion wins over any change."""
+        device = self._device(dice)
+        if device is not self.single:
+            self._synchronize()
+        if device.notes:
+            device.deletes(dice)
+            steps["learner deletes a note"] += 1
+        if device is not self.single:
+            other = self.phone if device is self.computer else self.computer
+            for key in other.notes.keys() - device.notes.keys():
+                other.forgets_note(key)
+            self._synchronize()
+
+    @precondition(lambda self: self.single.cards)
+    @rule()
+    def deletes_empty_cards(self) -> None:
+        """On one device only: with two, a card deleted here is deleted there, in use or not."""
+        self.single.deletes_empty_cards()
+        steps["learner deletes empty cards"] += 1
+
+    @rule()
+    def synchronizes(self) -> None:
+        self._synchronize()
+        steps["learner synchronizes"] += 1
+
+    def _synchronize(self) -> None:
+        """Both devices, and expect the later state of each note and card, and every review."""
+        computer, phone = self.computer, self.phone
+        for device in (computer, phone, computer):
+            assert self.account.sync(device.learner), "a release made Anki demand a full sync"
+        notes = {
+            key: max(
+                (device.notes[key] for device in (computer, phone) if key in device.notes),
+                key=lambda held: held.time,
+            )
+            for key in {*computer.notes, *phone.notes}
+        }
+        touched = {**phone.touched, **computer.touched}
+        for place in computer.touched.keys() & phone.touched.keys():
+            touched[place] = max(computer.touched[place], phone.touched[place])
+        cards = {
+            place: computer.later_card(phone, place) for place in {*computer.cards, *phone.cards}
+        }
+        studied = {**phone.studied, **computer.studied}
+        reviews = {**phone.reviews, **computer.reviews}
+        for device in (computer, phone):
+            device.notes, device.cards, device.reviews = dict(notes), dict(cards), dict(reviews)
+            device.studied, device.touched = dict(studied), dict(touched)
+            device.assert_as_expected()
+
+
+def test_learners_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reviews, schedules, edits and tags stay; exactly what changed is updated; all is shown."""
+    monkeypatch.setattr(tempfile, "tempdir", str(MEMORY if MEMORY.is_dir() else tmp_path))
+    steps.clear()
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+        Years.server = server
+        run_state_machine_as_test(
+            Years,
+            settings=settings(
+                max_examples=max(1, STEPS // STEPS_EACH),
+                stateful_step_count=STEPS_EACH,
+                derandomize=not LONG_RUN,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    for name, count in sorted(steps.items()):
+        print(f"{count:6} {name}")
+    print(f"{sum(steps.values()):6} steps")
+    never = {f"author {edit.__name__}" for edit in EDITS} - {name for name in steps if steps[name]}
+    assert not never, "no history had such an edit"

@@ -1,0 +1,192 @@
+"""The street: each module imports only from those before it, and only its own guarded things."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "deckgen"
+TREES = {path.stem: ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.glob("*.py"))}
+
+# In import order. To add a module, put it where what it uses is above it.
+STREET = (
+    "__init__",
+    "diagnostic",  # what is wrong, where, and how it looks
+    "passage",
+    "source",  # files to texts
+    "mapping",  # YAML to mappings
+    "config",
+    "citation",
+    "metadata",
+    "segment",  # texts to segments
+    "delimiter",
+    "cloze",
+    "inline",
+    "markup",
+    "notetype",
+    "question",  # texts to questions
+    "media",
+    "tex",
+    "mathjax",
+    "macros",
+    "highlight",
+    "html_rules",
+    "fieldtree",
+    "markdown_dialect",
+    "render",  # questions to notes
+    "card",
+    "formulas",
+    "lock",  # notes to stamped notes
+    "ids",
+    "check",
+    "apkg",  # a deck to bytes
+    "build",  # the order of it all
+    "released",  # what learners were given: packages and revisions read back
+    "field_diff",
+    "generation",
+    "impact",
+    "lock_impact",
+    "impact_report",
+    "report",
+    "cli",  # the terminal, the clock
+    "__main__",
+)
+ORDER = (
+    "A question never turns back: {module} takes finished values from the modules before it, so "
+    "it cannot need {imported}, which comes later. Move what both need up the street, or, if "
+    "{module} is new here, find its place in STREET."
+)
+
+# What only some modules may import, so that a reader knows where to look, and a change of a
+# library is a change in one place.
+GUARDED = {
+    "yaml": {"mapping"},
+    "markdown": {"markdown_dialect"},
+    "pygments": {"highlight"},
+    "nh3": {"html_rules"},
+    "genanki": {"apkg"},
+    "sqlite3": {"apkg", "released"},
+    "zipfile": {"apkg", "released"},
+    "tarfile": {"released"},
+    "subprocess": {"released"},
+    "tempfile": {"apkg", "cli", "released"},
+    "shutil": {"cli"},
+    "sys": {"cli"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "quickjs": {"mathjax"},
+    "py_mini_racer": {"mathjax"},
+    "importlib": {"cli", "mathjax", "notetype"},
+    "threading": {"mathjax"},
+    "concurrent": {"mathjax"},
+    "time": {"cli"},
+    "datetime": set(),
+    "random": set(),
+    "socket": set(),
+    "urllib.request": set(),
+    "http": set(),
+    "logging": set(),
+    "pickle": set(),
+    "anki": set(),
+    "aqt": set(),
+}
+OPENERS = {"source", "media", "notetype", "mathjax", "apkg", "released", "cli"}
+OPENING = {
+    *("open", "read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "glob", "rglob"),
+    *("listdir", "scandir", "mkdir", "unlink", "rename", "touch", "chmod", "fdopen", "mkstemp"),
+}
+ENVIRONMENT = {"environ", "getenv"}
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """The full name of everything that a module imports, also where only a type checker sees it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole path"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node) in ("import_module", "__import__"):
+            yield from (str(a.value) for a in node.args if isinstance(a, ast.Constant))
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def own(tree: ast.AST) -> set[str]:
+    """The modules of this package that a module imports."""
+    parts = (name.split(".") for name in imports(tree))
+    return {part[1] for part in parts if part[0] == "deckgen" and part[1] in TREES}
+
+
+def test_the_test_sees_imports() -> None:
+    """The reader of imports finds every form that they are written in."""
+    written = "import a.b\nfrom c import d\ndef f():\n  from e.f import g\n  import_module('h')"
+    assert set(imports(ast.parse(written))) == {"a.b", "c.d", "e.f.g", "h"}
+    assert own(TREES["cli"]) >= {"build", "report", "source", "diagnostic"}
+
+
+def test_every_module_stands_on_the_street() -> None:
+    """Each module has its place."""
+    assert set(TREES) <= set(STREET), "say in STREET where the new module stands"
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_imports_come_from_above(module: str) -> None:
+    """Each module imports only from those before it."""
+    for imported in sorted(own(TREES[module])):
+        later = STREET.index(imported) >= STREET.index(module)
+        assert not later, ORDER.format(module=module, imported=imported)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_guarded_imports_stay_home(name: str) -> None:
+    """A library, and what touches the world, is imported only where it belongs."""
+    users = {
+        module
+        for module, tree in TREES.items()
+        if any(f"{imported}.".startswith(f"{name}.") for imported in imports(tree))
+    }
+    assert users <= GUARDED[name], f"{name} belongs to {sorted(GUARDED[name]) or 'no module'}"
+
+
+def test_guarded_libraries_are_in_use() -> None:
+    """A guard over a name that nobody imports would guard nothing: it was misspelt, or is old."""
+    used = {name for tree in TREES.values() for name in imports(tree)}
+    for name, homes in GUARDED.items():
+        assert not homes or any(f"{n}.".startswith(f"{name}.") for n in used), name
+
+
+@pytest.mark.parametrize("module", sorted(set(TREES) - OPENERS))
+def test_files_are_opened_in_few_places(module: str) -> None:
+    """Every other module's tests need a string and no disk."""
+    calls = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)]
+    found = [call.lineno for call in calls if _called(call) in OPENING and not _is_our_own(call)]
+    assert not found, f"opens files in lines {found}; only {sorted(OPENERS)} may"
+
+
+def _is_our_own(call: ast.Call) -> bool:
+    """Whether a function or method of this package is called, not one of a path or of `os`."""
+    function = call.func
+    if not isinstance(function, ast.Attribute):
+        return False
+    return ast.unparse(function) in ("source.read_text", "self.deletions.open")
+
+
+@pytest.mark.parametrize("module", sorted(set(TREES) - {"cli"}))
+def test_only_the_command_looks_at_the_environment(module: str) -> None:
+    """No module decides by the machine it runs on; what it is given decides."""
+    names = {n.attr for n in ast.walk(TREES[module]) if isinstance(n, ast.Attribute)}
+    assert not names & ENVIRONMENT
+
+
+@pytest.mark.parametrize("module", sorted(set(TREES) - {"cli", "__main__"}))
+def test_only_the_command_speaks(module: str) -> None:
+    """A stage returns what it found and neither prints nor asks."""
+    calls = {_called(node) for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)}
+    assert not calls & {"print", "input", "echo", "secho"}
