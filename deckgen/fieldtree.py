@@ -280,9 +280,8 @@ def _place(
         if not _move_out(close, homes, order, before=False):
             return False
     home = homes[id(opening)][1]
-    if hint is not None and homes[id(hint)][1] is not home:
-        return False
-    return home.name not in NO_MARKS_IN
+    placed = [child for child in home.children if any(child is mark for mark in marks)]
+    return placed == list(marks) and home.name not in NO_MARKS_IN
 
 
 def _contains(outer: Element, inner: Element | None) -> bool:

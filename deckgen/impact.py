@@ -29,6 +29,7 @@ MEDIA = re.compile(
 )
 # Files that Anki takes once and never again. Anki: rslib/.../apkg/import/media.rs `is_static`
 STATIC = ("_", "latex-")
+RETIRED_BEFORE = "retired before"
 CLOZE_MARK = re.compile(r"\{\{c[\d,]+::|\}\}")
 
 
@@ -92,7 +93,8 @@ class NoteImpact:
     """What becomes of one note; `cards` counts what the learner has of it before the import.
 
     `old_deck` is where these cards are and stay, empty for a new note; `deck` is where the
-    release has the note, empty for an absent one. `reason` says why nothing arrives.
+    release has the note, empty for an absent one. `reason` is why nothing arrives, if there is
+    more to say than that the release has no newer time, or lacks the note.
     """
 
     key: str
@@ -343,6 +345,7 @@ def _absent(scene: _Scene, note: ReleasedNote) -> NoteImpact:
         scene.before(note).kind,
         len(note.ordinals),
         old_deck=note.deck,
+        reason=RETIRED_BEFORE if RETIRED_TAG in note.tags else "",
     )
     return _with_cards(known, scene, note, None)
 
@@ -369,8 +372,9 @@ def _both(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> NoteImpact:
             retired=RETIRED_TAG in new.tags and RETIRED_TAG not in old.tags,
         )
     if outcome is Outcome.UPDATED:
-        hidden = (_hidden(scene.before(note), note) for note in (old, new))
-        known = replace(known, swaps=swaps_among(*hidden, {o + 1 for o in old.ordinals}))
+        hidden = [_hidden(scene.before(old), note) for note in (old, new)]
+        numbers = {ordinal + 1 for ordinal in old.ordinals}
+        known = replace(known, swaps=swaps_among(hidden[0], hidden[1], numbers))
     return _with_cards(known, scene, old, None if outcome is Outcome.SKIPPED else new)
 
 
@@ -389,7 +393,7 @@ def _outcome(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> tuple[Outco
         return Outcome.UNCHANGED, ""
     if scene.types[first.id].resorted:
         return Outcome.UNDELIVERED, "its note type has another sort field"
-    return Outcome.UNDELIVERED, "its time in the lock is not newer"
+    return Outcome.UNDELIVERED, ""
 
 
 def _with_cards(
@@ -490,7 +494,8 @@ def _media(old: Release, new: Release, notes: Sequence[NoteImpact]) -> MediaImpa
             stored[name] = f"{path.stem}-{digest}{path.suffix}"
     given = [note for note in new.notes if note.guid in arriving]
     kept = [note for note in old.notes if note.guid not in arriving]
-    shown = {stored.get(name, name) for note in given for name in _files(note)}
+    files = {note.guid: [stored.get(name, name) for name in _files(note)] for note in given}
+    shown = {name for names in files.values() for name in names}
     added = {
         kept_as
         for name, kept_as in stored.items()
@@ -500,10 +505,10 @@ def _media(old: Release, new: Release, notes: Sequence[NoteImpact]) -> MediaImpa
     unused = {name for name in (had | added) - in_use if not name.startswith(STATIC)}
     was = {note.guid: note for note in old.notes}
     pairs = {
-        (first, stored.get(second, second))
-        for note in given
-        if note.guid in was
-        for first, second in _at_one_place(_files(was[note.guid]), _files(note))
+        pair
+        for key, names in files.items()
+        if key in was
+        for pair in _at_one_place(_files(was[key]), names)
     }
     replaced = sorted(pair for pair in pairs if pair[0] in unused and pair[1] in added)
     return MediaImpact(tuple(sorted(added)), tuple(sorted(unused)), tuple(replaced))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from deckgen.impact import (
+    RETIRED_BEFORE,
     CardChange,
     Impact,
     NoteImpact,
@@ -66,8 +67,7 @@ def _locked(old: LockEntry | None, new: LockEntry, namespace: str) -> NoteImpact
         return replace(known, outcome=Outcome.UNCHANGED)
     known = replace(known, appearing=_unnamed(_cards(new) - _cards(old), new))
     if old.modified >= new.modified:
-        reason = "its time in the lock is not newer"
-        return replace(known, outcome=Outcome.UNDELIVERED, reason=reason)
+        return replace(known, outcome=Outcome.UNDELIVERED, emptied=known.appearing)
     hidden = _in_use(old)
     swaps = swaps_among(hidden, _in_use(new), hidden)
     return replace(
@@ -87,6 +87,7 @@ def _locked_absent(entry: LockEntry, namespace: str) -> NoteImpact:
         entry.kind,
         entry.cards,
         old_deck=entry.deck,
+        reason=RETIRED_BEFORE if entry.retired else "",
     )
 
 

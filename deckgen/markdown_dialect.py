@@ -19,6 +19,7 @@ from markdown.util import AtomicString
 EXTENSIONS = [
     "def_list",
     "tables",
+    "pymdownx.betterem",  # Python-Markdown's own emphasis loses text: `*a**b*c` shows no c
     "pymdownx.caret",
     "pymdownx.tilde",
 ]

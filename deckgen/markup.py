@@ -27,6 +27,8 @@ ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])(?=[ \t]|$)", re.MULTILINE)
 TASK = re.compile(r"\[([ xX])\](?=[ \t]+\S)")
 FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[ \t]*([^\n]*)", re.MULTILINE)
 DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
+BAR_LAST = re.compile(BAR.pattern + r"\Z")
 CALLOUT = re.compile(r"\s*\[!(\w+)\][ \t]*([^\n]*)")
 CALLOUTS = {"NOTE": "note", "WARNING": "trap", "TIP": "tip"}
 FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]:")
@@ -102,11 +104,13 @@ class _BlockScanner(InlineScanner):
         self.depth = depth  # lists and quotes around the passage
         self.margin = margin
         self.callouts: list[Callout] = []
+        self.footnotes: set[str] = set()  # their labels
         self.containers: list[_Container] = []  # outermost first
         self.after_blank = False
         self.in_paragraph = False
         self.may_define = False  # a line `: text` here defines the paragraph above it
         self.paragraph_start = 0  # the index of the paragraph's first segment
+        self.table: list[int] = []  # the number of cells in each row of the last one
 
     def result(self) -> Scan:
         self.add(*self.deletions.leave(Home.TEXT))
@@ -176,8 +180,8 @@ class _BlockScanner(InlineScanner):
             self._rule(body)
         elif heading := HEADING.match(text, body, end):
             self._heading(heading)
-        elif FOOTNOTE.match(text, body, end):
-            self._footnote(body)
+        elif footnote := FOOTNOTE.match(text, body, end):
+            self._footnote(footnote)
         elif self.may_define and (definition := DEFINITION.match(text, body, end)):
             self._definition(definition)
         elif REFERENCE.match(text, body, end):
@@ -310,9 +314,29 @@ class _BlockScanner(InlineScanner):
             self.flush()
             self.paragraph_start = len(self.segments)
             self.in_table, self.in_paragraph, self.may_define = table, not table, not table
+        if self.in_table:
+            self._row(body, is_first=table)
+            return
         self.put(self._margin())
         self._protect(body)
         self.inline()
+
+    def _row(self, body: int, is_first: bool) -> None:
+        self.flush()
+        before = len(self.segments)
+        # A first bar in each row or in none: else Python-Markdown would count the cells by it.
+        self.put(self._margin() + ("" if self.text.startswith("|", body) else "|"))
+        self.at = body
+        self.inline()
+        self.flush()
+        written = (s.markdown if isinstance(s, Text) else "-" for s in self.segments[before:])
+        self.table = [*([] if is_first else self.table), _cells("".join(written))]
+        columns, cells = self.table[0], self.table[-1]
+        # Both GitHub and Python-Markdown show no cell beyond the first row's.
+        if cells > columns or (len(self.table) == 2 and cells < columns):
+            message = f"this row has {cells} cells, and the table's first row has {columns}"
+            hint = "write \\| for a bar that separates no cells"
+            self.fault(self.passage.span(body, self.line_end(body)), "table-cells", message, hint)
 
     def _protect(self, body: int) -> None:
         """Move on to `body`, and keep Python-Markdown from finding a definition there."""
@@ -328,11 +352,22 @@ class _BlockScanner(InlineScanner):
         self.put(markdown)
         self.at += 1
 
-    def _footnote(self, body: int) -> None:
+    def _footnote(self, footnote: re.Match[str]) -> None:
+        if footnote[0] in self.footnotes:
+            span = self.passage.span(*footnote.span())
+            message = f"a second footnote `{footnote[0][:-1]}`: only one of them would be shown"
+            self.fault(span, "footnote-duplicate", message, "give it another name")
+        if self.deletions:
+            span = self.passage.span(*footnote.span())
+            message = "a footnote in a cloze deletion is shown at the end of the note all the same"
+            hint = "end the deletion before it; the footnote may hold one of its own"
+            self.fault(span, "footnote-in-cloze", message, hint)
+        self.footnotes.add(footnote[0])
         self._start_block()
         self.put(self._margin())
-        self.at = body
-        self.containers.append(_Container("", self._column(body) + TAB, filled=True))
+        self.at = footnote.start()
+        column = self._column(footnote.start()) + TAB
+        self.containers.append(_Container("", column, filled=True))
         self.in_paragraph, self.may_define = True, True
         self.inline()
 
@@ -450,6 +485,7 @@ class _BlockScanner(InlineScanner):
             margin = self._margin()
             depth = self.depth + len(self.containers) + 1
             nested = _BlockScanner(inner, 0, self.deletions, False, depth, margin)
+            nested.footnotes = self.footnotes
             nested.read_lines()
             self.diagnostics += nested.diagnostics
             self.add(*nested.segments)
@@ -591,6 +627,11 @@ class _BlockScanner(InlineScanner):
 
 def _is_indented(line: str) -> bool:
     return line.expandtabs(TAB).startswith(" " * TAB)
+
+
+def _cells(row: str) -> int:
+    """The number of cells in a table's row, code and formulas in it replaced."""
+    return len(BAR.findall(row.strip().removeprefix("|"))) + (not BAR_LAST.search(row.strip()))
 
 
 def _ends_in_text(line: str) -> bool:

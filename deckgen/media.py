@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -72,11 +73,12 @@ class MediaFolder:
     def unused(self, texts: Iterable[str]) -> tuple[Diagnostic, ...]:
         """A warning for each media file that no note shows and no question file names."""
         joined = unicodedata.normalize("NFC", "\n".join(texts))
-        names = unquote(joined) + joined
+        written = f"{unquote(joined)}\n{joined}"
         diagnostics: list[Diagnostic] = []
         for path in sorted(self._files(self.folder)):
             relative = path.relative_to(self.folder).as_posix()
-            known = unicodedata.normalize("NFC", path.name) in names
+            name = re.escape(unicodedata.normalize("NFC", path.name))
+            known = re.search(rf"(?<![A-Za-z0-9_.-]){name}", written)
             if path.suffix.lower() in FORMATS and relative not in self._found and not known:
                 message = f"no question shows {relative}"
                 diagnostics.append(

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from deckgen import build, lock, source
-from deckgen.apkg import COLLECTION
+from deckgen.apkg import COLLECTION, pack
+from deckgen.check import ACCEPTABLE
 from deckgen.diagnostic import DeckgenError, errors
+from deckgen.media import MediaFolder
 from deckgen.notetype import CardTemplate, Field, Kind, NoteType
 
 KEY_FIELD = "Key"
+PRESENT = "the present content"
 CLOZE_TYPE = 1  # Anki: rslib/src/notetype/schema11.rs NotetypeKind
 NEWER_COLLECTIONS = ("collection.anki21", "collection.anki21b")
 
@@ -71,7 +74,9 @@ def read(named: str, folder: Path | None) -> Release | lock.Lock:
     """
     path = Path(named)
     if path.is_dir():
-        return _built(folder if named == "." and folder else source.find(path), named)[0]
+        found = folder if named == "." and folder else source.find(path)
+        edited = max(int(file.lstat().st_mtime) for file in found.rglob("*"))
+        return _built(found, PRESENT if named == "." else named, edited)[0]
     if path.suffix == ".lock" and path.is_file():
         try:
             return lock.read(path.read_text(encoding="utf-8"), named)
@@ -95,7 +100,7 @@ def read_package(content: bytes, name: str) -> Release:
             members = set(package.namelist())
             if members.intersection(NEWER_COLLECTIONS):
                 raise DeckgenError(f"{name} was exported by Anki: name a package that deckgen made")
-            listing: dict[str, str] = json.loads(package.read("media"))
+            listing = dict(json.loads(package.read("media")))
             media = {
                 file: hashlib.sha1(package.read(member)).hexdigest()
                 for member, file in listing.items()
@@ -108,7 +113,7 @@ def read_package(content: bytes, name: str) -> Release:
                     types, notes = _rows(connection)
                 finally:
                     connection.close()
-    except (zipfile.BadZipFile, sqlite3.Error, KeyError, ValueError, TypeError) as error:
+    except (zipfile.BadZipFile, sqlite3.Error, LookupError, ValueError, TypeError) as error:
         raise DeckgenError(f"{name} is no package that deckgen made: {error}") from error
     if len({note.guid for note in notes}) < len(notes):
         raise DeckgenError(f"{name}: two notes share one GUID, and Anki would update either")
@@ -168,10 +173,11 @@ def _type(model: Mapping[str, Any]) -> ReleasedType:
 # -- a content folder, now or at a revision ----------------------------------------------------
 
 
-def _built(folder: Path, name: str) -> tuple[Release, int]:
+def _built(folder: Path, name: str, edited: int) -> tuple[Release, int]:
     """What a content folder would release, and how many of its notes its lock does not know so.
 
-    Those get a time one second after all that the lock knows.
+    Those get the time when the folder was `edited`, but one after all that the lock knows.
+    What would move a learner's history is no error here: it is what a comparison shall tell.
     """
     path = folder / lock.NAME
     try:
@@ -181,13 +187,14 @@ def _built(folder: Path, name: str) -> tuple[Release, int]:
     remembered = lock.read(old_lock, f"{lock.NAME} of {name}")
     known = [entry.modified for entry in remembered.notes.values()]
     known += (entry.modified for entry in remembered.types.values())
-    now = max(known, default=0) + 1
+    now = max([edited, *(modified + 1 for modified in known)])
     built = build.build(folder, old_lock, now)
-    if wrong := errors(built.diagnostics):
+    if wrong := [e for e in errors(built.diagnostics) if e.code not in ACCEPTABLE]:
         first = f"{wrong[0].span.path}: {wrong[0].message}"
         raise DeckgenError(f"{name} cannot be built: {first}; see `deckgen check`")
     unknown = len(built.stamps.new) + len(built.stamps.changed)
-    return read_package(build.pack(built, folder), name), unknown
+    media = MediaFolder(folder, built.content.config.media_limit)
+    return read_package(pack(built.deck, media.read), name), unknown
 
 
 def _of_revision(revision: str, folder: Path) -> Release:
@@ -203,12 +210,13 @@ def _of_revision(revision: str, folder: Path) -> Release:
         prefix = _git(folder, "rev-parse", "--show-prefix").decode().rstrip("\n")
         tree = f"{commit.decode().strip()}:{prefix}"
         archive = _git(top, "archive", "--format=tar", tree)
+        committed = int(_git(top, "show", "--no-patch", "--format=%ct", commit.decode().strip()))
     except _GitError as error:
         raise DeckgenError(f"{revision} holds no such content folder: {error}") from error
     with tempfile.TemporaryDirectory(prefix="deckgen-") as temporary:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(temporary, filter="data")
-        release, unknown = _built(Path(temporary), revision)
+        release, unknown = _built(Path(temporary), revision, committed)
     if not unknown:
         return release
     notes = "1 note comes" if unknown == 1 else f"{unknown} notes come"
@@ -228,5 +236,5 @@ def _git(folder: Path, *arguments: str) -> bytes:
         raise DeckgenError(f"cannot run git: {error.strerror}") from error
     if done.returncode:
         told = done.stderr.decode(errors="replace").strip().splitlines()
-        raise _GitError(told[-1] if told else "git failed")
+        raise _GitError(told[-1].removeprefix("fatal: ") if told else "git failed")
     return done.stdout

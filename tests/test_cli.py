@@ -412,7 +412,10 @@ def test_ids_are_written_and_nothing_else(tmp_path: Path, line_end: str, mark: s
 
 def test_ids_keep_mixed_line_ends(folder: Folder) -> None:
     """Each line keeps its own; a new line ends as the heading above it does."""
-    folder.write("topic.md", b"# T\r\n## One?\n\nA.\r\n\r\n## Two?\r\n\nB.\n## Three?\n<!-- -->\r\nC.")
+    folder.write(
+        "topic.md",
+        b"# T\r\n## One?\n\nA.\r\n\r\n## Two?\r\n\nB.\n## Three?\n<!-- -->\r\nC.",
+    )
     folder.run("ids")
     assert (folder.content / "topic.md").read_bytes() == (
         b"# T\r\n## One?\n<!-- id: one -->\n\nA.\r\n\r\n## Two?\r\n<!-- id: two -->\r\n\nB.\n"

@@ -333,7 +333,7 @@ class Story:
 
     # -- what Anki cannot follow -----------------------------------------------------------------
 
-    def attempts(self, edit: Callable[[Story, Question, Question], bool], dice: Random) -> bool:
+    def attempts(self, edit: Attempt, dice: Random) -> bool:
         """Try an edit of two released questions that must be refused, and take it back.
 
         False if there is nothing to try it on, or it does nothing.
@@ -427,7 +427,10 @@ def reuses_a_cloze_number(story: Story, question: Question, _: Question) -> bool
     return True
 
 
-EDITS = (
+Edit = Callable[[Story, Random], bool]
+Attempt = Callable[[Story, Question, Question], bool]
+
+EDITS: tuple[Edit, ...] = (
     Story.rewords_a_question,
     Story.rewords_an_answer,
     Story.lengthens_an_answer,
@@ -455,7 +458,7 @@ EDITS = (
     Story.brings_a_retired_question_back,
     Story.deletes_a_retired_question,
 )
-ATTEMPTS = (
+ATTEMPTS: tuple[Attempt, ...] = (
     deletes_a_released_question,
     turns_basic_into_cloze_or_back,
     takes_the_id_of_another,

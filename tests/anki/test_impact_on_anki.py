@@ -120,6 +120,10 @@ class Design:
     sort_field: int
     later: int
 
+    def newer_than(self, other: Design, seconds: int) -> Design:
+        """With a time that many seconds after the other's."""
+        return replace(self, later=other.later + seconds)
+
     def applied(self, note_type: NoteType) -> NoteType:
         """The note type, changed."""
         fronts = CLOZE_FRONTS if note_type.kind is Kind.CLOZE else FRONTS
@@ -165,8 +169,8 @@ designs = st.builds(
         [*([""] * 16), "field renamed", "field added", "fields reordered", "field id"]
         + ["template renamed", "template added", "other id"]
     ),
-    sort_field=st.sampled_from([0] * 9 + [1]),
-    later=st.integers(0, 1),
+    sort_field=st.sampled_from([0, 0, 0, 1]),
+    later=st.just(1),
 )
 
 
@@ -240,10 +244,11 @@ def editions(draw: st.DrawFn) -> tuple[Edition, Edition]:
             case "other":
                 second[key] = draw(drafts)
     second |= draw(st.dictionaries(keys, drafts, min_size=0 if second else 1, max_size=2))
+    seconds = st.sampled_from([-1, 0, 1, 1, 1])
     kinds = st.fixed_dictionaries({kind: designs for kind in Kind})
     old_designs = draw(kinds)
     new_designs = {
-        kind: design if draw(st.booleans()) else draw(designs)
+        kind: design if draw(st.booleans()) else draw(designs).newer_than(design, draw(seconds))
         for kind, design in old_designs.items()
     }
     bodies = st.tuples(*([st.sampled_from([b"first", b"first", b"second"])] * 2))

@@ -108,7 +108,7 @@ def written_in(body: str) -> dict[str, set[int]]:
     return words
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(BODIES)
 def test_a_word_stands_in_the_field_once_and_in_its_own_deletions(body: str) -> None:
     """Moving marks to where Anki can read them hides no other text, and loses none."""
