@@ -197,7 +197,7 @@ def _deck_id(namespace: str, name: str) -> int:
     One for all spellings that Anki takes for one name: capitals do not count, nor whether an
     accent is a character of its own. Anki: rslib/src/decks/name.rs, storage/sqlite.rs unicase
     """
-    spelling = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    spelling = unicodedata.normalize("NFC", name.casefold())
     digest = hashlib.sha256(f"{namespace}\ndeck\n{spelling}".encode()).digest()
     return 2**40 + int.from_bytes(digest[:8], "big") % 2**39
 

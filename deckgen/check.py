@@ -16,6 +16,7 @@ from deckgen.render import Note
 ACCEPTABLE = ("note-vanished", "note-type-changed", "cloze-renumbered", "cloze-reused")
 """Codes that an author can declare to be meant, for one note at a time."""
 
+MOST_COMPARED = 10_000  # pairs of a vanished and a new heading
 ALIKE = 0.6  # ratio of equal text from which a new heading counts as a rewording
 
 
@@ -73,7 +74,10 @@ def released_notes_stay(scene: Scene) -> Iterator[Diagnostic]:
     """Anki never deletes a note because a package lacks it."""
     built = {question.key for question in scene.questions}
     new = [note for note in scene.notes if note.key and note.key not in scene.lock.notes]
-    for entry in unbuilt(scene.lock, built):
+    gone = unbuilt(scene.lock, built)
+    if len(gone) * len(new) > MOST_COMPARED:
+        new = []  # nobody reworded that many one by one
+    for entry in gone:
         known = ("note-vanished", entry.key) in scene.lock.accepted
         if known or scene.accepts("note-vanished", entry.key):
             continue
@@ -178,8 +182,8 @@ def released_decks_stay(scene: Scene) -> Iterator[Diagnostic]:
     for (old, new), notes in moved.items():
         cards = sum(len(note.ordinals) for note in notes)
         message = (
-            f"{len(notes)} released notes go from the deck `{old}` to `{new}`: the "
-            f"{_cards(cards)} that learners have stay where they are, only new ones go there"
+            f"released notes ({len(notes)}) go from the deck `{old}` to `{new}`: their cards "
+            f"({cards}) stay where learners have them, only new ones go there"
         )
         hint = f"tell learners to rename or move the deck in Anki, first is `{notes[0].key}`"
         yield Diagnostic(notes[0].span, "deck-moved", message, hint, Severity.WARNING)
@@ -245,17 +249,12 @@ def _if_meant(code: str, key: str) -> str:
 
 
 def _most_alike(title: str, notes: Sequence[Note]) -> Note | None:
-    best, likely = ALIKE, None
-    for note in notes:
-        ratio = difflib.SequenceMatcher(None, title.casefold(), note.title.casefold()).ratio()
-        if ratio > best:
-            best, likely = ratio, note
-    return likely
+    titles = {note.title.casefold(): note for note in reversed(notes)}
+    near = difflib.get_close_matches(title.casefold(), titles, 1, ALIKE)
+    return titles[near[0]] if near else None
 
 
 def _in_lock(scene: Scene, key: str) -> Span:
     """The note's line in the lock."""
-    start = scene.lock_text.find(f"note {key} ")
-    if start < 0:
-        return Span(NAME, 0, 0)
-    return Span(NAME, start, start + len(f"note {key}"))
+    start = scene.lock_text.find(f"\nnote {key} ") + 1
+    return Span(NAME, start, start + len(f"note {key}") if start else 0)

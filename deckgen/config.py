@@ -121,10 +121,10 @@ def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
 
 def check_styling(styling: str, span: Span) -> tuple[Diagnostic, ...]:
     """What in an author's CSS would need a network; a card must work without one."""
+    hint = "use system fonts, and pictures packed with the deck"
     return tuple(
         Diagnostic(span, "styling-remote", f"`{match[0]}` in the styling needs a network", hint)
         for match in REMOTE.finditer(styling)
-        for hint in ("use system fonts, and pictures packed with the deck",)
     )
 
 

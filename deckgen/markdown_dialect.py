@@ -16,6 +16,8 @@ from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from deckgen.segment import DEFINES
+
 EXTENSIONS = [
     "def_list",
     "tables",
@@ -29,6 +31,8 @@ SETTINGS = {
 }
 # Python-Markdown: markdown/blockprocessors.py, inlinepatterns.py, preprocessors.py
 BLOCKS_OF_OURS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote")
+BLOCKS_MARKED = ("deflist", "footnote", "reference")  # `segment.DEFINES` stands before each
+LINE_START = "[ ]{0,3}"  # how Python-Markdown's patterns for them start
 EMPTY_LINES = re.compile(r"\n{3,}")
 AFTER_FOOTNOTES = 12  # priority: after footnotes were collected (15), before prettifying (10)
 
@@ -44,8 +48,13 @@ class Dialect:
         # It cannot sort an empty footnote.
         self._markdown.treeprocessors.deregister("footnote-reorder")
         self._markdown.preprocessors.deregister("html_block")
+        blocks = self._markdown.parser.blockprocessors
         for name in BLOCKS_OF_OURS:
-            self._markdown.parser.blockprocessors.deregister(name)
+            blocks.deregister(name)
+        for name in BLOCKS_MARKED:
+            pattern = blocks[name].RE
+            marked = pattern.pattern.replace(LINE_START, LINE_START + DEFINES)
+            blocks[name].RE = re.compile(marked, pattern.flags)
         self._markdown.inlinePatterns.deregister("backtick")
         self._markdown.inlinePatterns.deregister("html")
         self._markdown.inlinePatterns.register(_Mail(AUTOMAIL_RE, self._markdown), "automail", 110)

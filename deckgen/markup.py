@@ -16,7 +16,7 @@ from deckgen.cloze import Deletions, Home
 from deckgen.diagnostic import Diagnostic, Span
 from deckgen.inline import LENGTH_LIMIT, InlineScanner
 from deckgen.passage import Passage
-from deckgen.segment import BlockEnd, BlockStart, Callout, Code, Segment, Tag, Text
+from deckgen.segment import DEFINES, BlockEnd, BlockStart, Callout, Code, Segment, Tag, Text
 
 QUESTION_HEADING = re.compile(r"#{1,3}[ \t]")
 HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)", re.MULTILINE)
@@ -33,8 +33,7 @@ CALLOUT = re.compile(r"\s*\[!(\w+)\][ \t]*([^\n]*)")
 CALLOUTS = {"NOTE": "note", "WARNING": "trap", "TIP": "tip"}
 FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]:")
 DEFINITION = re.compile(r":[ \t]{1,3}(?=\S)")
-LABEL = re.compile(r"\[[^\]\n]+\]:")
-REFERENCE = re.compile(LABEL.pattern + r"[ \t]*<?[^\s<]*[./#:]")
+REFERENCE = re.compile(r"\[[^\]\n]+\]:[ \t]*<?[^\s<]*[./#:]")
 TAB = 4  # columns, and the indent from which on a line is code
 NESTING_LIMIT = 16
 NEVER = 1 << 30  # the content column of an item that stays empty
@@ -121,7 +120,6 @@ class _BlockScanner(InlineScanner):
         return Scan(tuple(self.segments), tuple(self.callouts), numbers, self.at, found)
 
     def read_heading(self) -> None:
-        self._protect(0)
         self.inline()
         self.flush()
 
@@ -318,7 +316,7 @@ class _BlockScanner(InlineScanner):
             self._row(body, is_first=table)
             return
         self.put(self._margin())
-        self._protect(body)
+        self.at = body
         self.inline()
 
     def _row(self, body: int, is_first: bool) -> None:
@@ -338,20 +336,6 @@ class _BlockScanner(InlineScanner):
             hint = "write \\| for a bar that separates no cells"
             self.fault(self.passage.span(body, self.line_end(body)), "table-cells", message, hint)
 
-    def _protect(self, body: int) -> None:
-        """Move on to `body`, and keep Python-Markdown from finding a definition there."""
-        self.at = body
-        if DEFINITION.match(self.text, body, self.end):
-            self._instead("&#58;")
-        elif LABEL.match(self.text, body, self.end):
-            self._instead("\\[")
-
-    def _instead(self, markdown: str) -> None:
-        """Hand on `markdown` for the character that comes next."""
-        self.deletions.content()
-        self.put(markdown)
-        self.at += 1
-
     def _footnote(self, footnote: re.Match[str]) -> None:
         if footnote[0] in self.footnotes:
             span = self.passage.span(*footnote.span())
@@ -364,7 +348,7 @@ class _BlockScanner(InlineScanner):
             self.fault(span, "footnote-in-cloze", message, hint)
         self.footnotes.add(footnote[0])
         self._start_block()
-        self.put(self._margin())
+        self.put(self._margin() + DEFINES)
         self.at = footnote.start()
         column = self._column(footnote.start()) + TAB
         self.containers.append(_Container("", column, filled=True))
@@ -374,7 +358,7 @@ class _BlockScanner(InlineScanner):
     def _definition(self, definition: re.Match[str]) -> None:
         if not self.in_paragraph:
             self._start_block()
-        self.put(self._margin() + ":   ")
+        self.put(self._margin() + DEFINES + ":   ")
         self.at = definition.end()
         column = self._column(definition.start()) + TAB
         self.containers.append(_Container("", column, filled=True))
@@ -383,7 +367,7 @@ class _BlockScanner(InlineScanner):
 
     def _reference(self, body: int) -> None:
         self._start_block()
-        self.put(self._margin())
+        self.put(self._margin() + DEFINES)
         self.at = body
         self._between_blocks()
         self.inline()
@@ -395,7 +379,7 @@ class _BlockScanner(InlineScanner):
         self._start(f"<h{len(heading[1])}>", span)
         self.put("\n\n" + self._margin())
         self.end = heading.end() + closing.start() if closing else stop
-        self._protect(heading.end())
+        self.at = heading.end()
         self.inline()
         self.at, self.end = min(stop + 1, end), end
         self._end(True, span)

@@ -77,18 +77,15 @@ class MediaFolder:
         diagnostics: list[Diagnostic] = []
         for path in sorted(self._files(self.folder)):
             relative = path.relative_to(self.folder).as_posix()
+            if path.suffix.lower() not in FORMATS or relative in self._found:
+                continue
             name = re.escape(unicodedata.normalize("NFC", path.name))
-            known = re.search(rf"(?<![A-Za-z0-9_.-]){name}", written)
-            if path.suffix.lower() in FORMATS and relative not in self._found and not known:
+            if not re.search(rf"(?<![A-Za-z0-9_.-]){name}", written):
                 message = f"no question shows {relative}"
+                hint = "show it, delete it, or start its name with _"
+                span = Span(relative, 0, 0)
                 diagnostics.append(
-                    Diagnostic(
-                        Span(relative, 0, 0),
-                        "media-unused",
-                        message,
-                        "show it, delete it, or start its name with _",
-                        Severity.WARNING,
-                    )
+                    Diagnostic(span, "media-unused", message, hint, Severity.WARNING)
                 )
         return tuple(diagnostics)
 

@@ -8,6 +8,13 @@ from deckgen.diagnostic import Span
 from deckgen.passage import Passage
 
 
+DEFINES = "\x10"
+"""What a line of `Text` starts with that is a footnote's, a definition or a reference.
+
+A control character, which no source file may hold: other lines can only look like one.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Markdown to render: words, each paragraph or table between blank lines."""

@@ -104,7 +104,7 @@ def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic,
     text = _decoded(content, "replace")
     sound = Source(path, CONTROL.sub("�", text))
     try:
-        content.decode("utf-8-sig")
+        content.decode("utf-8")  # where the byte order mark counts too
     except UnicodeDecodeError as error:
         return sound, (_not_utf8(path, content, error.start),)
     control = CONTROL.search(text)

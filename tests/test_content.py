@@ -82,3 +82,11 @@ def test_no_known_error_is_unanswered(built: build.Built) -> None:
     assert [int(number) for number, _ in rows] == list(range(1, 48))
     for number, named in rows:
         assert set(re.findall("`([^`]+)`", named)) <= keys, f"M{number}"
+
+
+def test_each_note_was_reviewed(built: build.Built) -> None:
+    """By someone who did not write it; `content/reviews.tsv` says when, and what was found."""
+    lines = (CONTENT / "reviews.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert {verdict for _, _, verdict, _ in rows} == {"passed", "mended"}
+    assert sorted(key for key, *_ in rows) == sorted(note.key for note in built.notes)

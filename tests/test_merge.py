@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from deckgen.lock import NAME, Lock, LockEntry, read
+from deckgen import build
+from deckgen.diagnostic import DeckgenError, errors
+from deckgen.lock import NAME, Lock, read
 
 ROOT = Path(__file__).parent.parent
 ATTRIBUTES = (ROOT / ".gitattributes").read_text()
@@ -41,23 +42,25 @@ class Repository:
             **{f"GIT_{who}_EMAIL": "author@example.org" for who in ("AUTHOR", "COMMITTER")},
         }
         command = ["git", "-C", str(self.folder), *arguments]
-        return subprocess.run(command, env={**os.environ, **settings}, capture_output=True).returncode
+        done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True)
+        return done.returncode
 
     def writes(self, key: str, answer: str, options: str = "") -> None:
         """A question in a file of its own."""
-        text = f"---\ntitle: All\n---\n\n## What is {key}?\n\n<!--\nid: {key}{options}\n-->\n\n{answer}\n"
+        heading = f"## What is {key}?\n\n<!--\nid: {key}{options}\n-->"
+        text = f"---\ntitle: All\n---\n\n{heading}\n\n{answer}\n"
         (self.content / f"{key}.md").write_text(text)
 
-    def builds(self, now: int, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run `deckgen build` at the time `now`, in seconds."""
-        command = [sys.executable, "-m", "deckgen", "build", str(self.content), *options]
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(now), "PYTHONPATH": str(ROOT)}
-        return subprocess.run(command, env=environment, capture_output=True, text=True)
+    def builds(self, now: int) -> None:
+        """Build at the time `now`, in seconds, and keep the lock."""
+        path = self.content / NAME
+        built = build.build(self.content, path.read_text() if path.exists() else "", now)
+        assert not errors(built.diagnostics), built.diagnostics
+        path.write_text(built.lock_text)
 
     def commits(self, now: int) -> None:
         """Build, and commit content and lock."""
-        built = self.builds(now)
-        assert built.returncode == 0, built.stderr
+        self.builds(now)
         assert self.git("add", "content", ".gitattributes") == 0
         assert self.git("commit", "--quiet", "-m", "edit") == 0
 
@@ -71,29 +74,26 @@ class Repository:
     def merges(self) -> bool:
         """Merge the branch `theirs`; False if a file is in conflict, which the lock never is."""
         merged = self.git("merge", "--quiet", "--no-edit", "theirs") == 0
-        read((self.content / NAME).read_text())
+        assert self.lock.notes
         return merged
 
     @property
+    def lock_text(self) -> str:
+        return (self.content / NAME).read_text()
+
+    @property
     def lock(self) -> Lock:
-        return read((self.content / NAME).read_text())
+        return read(self.lock_text)
 
     def repairs(self) -> None:
         """Build once more as the manual says, and expect a lock that `--locked` accepts."""
-        self.commits_merge()
-        again = self.builds(MERGE_TIME + 500, "--locked")
-        assert again.returncode == 0, again.stderr
-        lines = [line.split()[1] for line in self.lock_lines() if line.startswith("note ")]
-        assert len(set(lines)) == len(lines), "two lines of one note are left"
+        self.builds(MERGE_TIME)
+        again = build.build(self.content, self.lock_text, MERGE_TIME + 500)
+        assert again.lock_text == self.lock_text
+        keys = [line.split()[1] for line in self.lock_text.splitlines() if line[:5] == "note "]
+        assert len(set(keys)) == len(keys), "two lines of one note are left"
         rows = [entry.row for entry in self.lock.notes.values()]
         assert len(set(rows)) == len(rows), "two notes have one row id"
-
-    def commits_merge(self) -> None:
-        built = self.builds(MERGE_TIME)
-        assert built.returncode == 0, built.stderr
-
-    def lock_lines(self) -> Sequence[str]:
-        return (self.content / NAME).read_text().splitlines()
 
 
 @pytest.fixture
@@ -103,10 +103,6 @@ def repository(tmp_path: Path) -> Repository:
 
 def times(lock: Lock) -> dict[str, int]:
     return {key: entry.modified for key, entry in lock.notes.items()}
-
-
-def without_place(entry: LockEntry) -> tuple[int, str]:
-    return entry.modified, entry.digest
 
 
 def edits_on_both_sides(repository: Repository, ours: Sequence[str], theirs: Sequence[str]) -> None:
@@ -152,8 +148,8 @@ def test_a_note_edited_on_both_sides_gets_a_time_newer_than_both(repository: Rep
     edits_on_both_sides(repository, ["cow"], ["cow"])
     assert not repository.merges()
     repository.writes("cow", "The words of both.")
-    stale = repository.builds(MERGE_TIME, "--locked")
-    assert stale.returncode == 1 and "changed: cow" in stale.stderr
+    stale = build.build(repository.content, repository.lock_text, MERGE_TIME)
+    assert (stale.stamps.new, stale.stamps.changed) == ((), ("cow",))
     repository.repairs()
     assert times(repository.lock) == {**dict.fromkeys(KEYS, BASE_TIME), "cow": MERGE_TIME}
 
@@ -163,7 +159,7 @@ def test_the_time_is_newer_even_if_the_clock_is_not(repository: Repository) -> N
     edits_on_both_sides(repository, ["cow"], ["cow"])
     repository.merges()
     repository.writes("cow", "The words of both.")
-    assert repository.builds(BASE_TIME).returncode == 0
+    repository.builds(BASE_TIME)
     assert times(repository.lock)["cow"] > THEIR_TIME > OUR_TIME
 
 
@@ -177,6 +173,24 @@ def test_a_resolution_for_one_side_reaches_learners_of_the_other(
     repository.writes("cow", f"{side} words on the cow.")
     repository.repairs()
     assert times(repository.lock)["cow"] == {"Our": MERGE_TIME, "Their": THEIR_TIME}[side]
+
+
+def test_a_cloze_number_of_either_side_stays_taken(repository: Repository) -> None:
+    """Learners of our branch have a card of c2; the resolution drops it, and it is not reused."""
+    repository.writes("calf", "It {{c1::moos}}.")
+    repository.commits(BASE_TIME)
+    repository.branches()
+    repository.writes("calf", "It {{c1::moos}} softly.")
+    repository.commits(THEIR_TIME)
+    repository.returns()
+    repository.writes("calf", "It {{c1::moos}} and {{c2::eats}}.")
+    repository.commits(OUR_TIME)
+    assert not repository.merges()
+    repository.writes("calf", "It {{c1::moos}} very softly.")
+    repository.repairs()
+    repository.writes("calf", "It {{c1::moos}} and {{c2::sleeps}}.")
+    built = build.build(repository.content, repository.lock_text, MERGE_TIME)
+    assert [wrong.code for wrong in errors(built.diagnostics)] == ["cloze-reused"]
 
 
 def test_both_sides_change_the_styling(repository: Repository) -> None:
@@ -212,7 +226,7 @@ def test_one_side_retires_what_the_other_edits(repository: Repository) -> None:
 
 
 def test_both_sides_add_a_note_of_one_id(repository: Repository) -> None:
-    """It is an error at its place, which names the other file; nothing is written."""
+    """It is an error at its place, which names the other file."""
     repository.branches()
     repository.writes("fox", "Their fox.")
     repository.commits(THEIR_TIME)
@@ -221,11 +235,10 @@ def test_both_sides_add_a_note_of_one_id(repository: Repository) -> None:
     (repository.content / "fox.md").rename(repository.content / "canines.md")
     repository.commits(OUR_TIME)
     assert repository.merges()
-    lock = repository.lock_lines()
-    refused = repository.builds(MERGE_TIME)
-    assert refused.returncode == 1
-    assert "id-duplicate" in refused.stderr and "canines.md" in refused.stderr
-    assert repository.lock_lines() == lock
+    built = build.build(repository.content, repository.lock_text, MERGE_TIME)
+    (wrong,) = errors(built.diagnostics)
+    assert (wrong.code, wrong.span.path) == ("id-duplicate", "fox.md")
+    assert "canines.md" in wrong.message
 
 
 def test_two_notes_that_landed_on_one_row_id_are_parted(repository: Repository) -> None:
@@ -241,15 +254,12 @@ def test_two_notes_that_landed_on_one_row_id_are_parted(repository: Repository) 
 
 
 def test_merge_markers_in_the_lock_are_an_error(repository: Repository) -> None:
-    """As git leaves them where the attribute is missing; the build changes nothing."""
-    repository.git("rm", "--quiet", ".gitattributes")
-    repository.git("commit", "--quiet", "-m", "no attributes")
+    """As git leaves them where the attribute is missing."""
+    (repository.folder / ".gitattributes").write_text("")
+    repository.commits(BASE_TIME)
     edits_on_both_sides(repository, ["bee"], ["cow"])
     path = repository.content / NAME
     assert repository.git("merge", "--quiet", "--no-edit", "theirs") != 0
-    conflicted = path.read_text()
-    assert "<<<<<<<" in conflicted
-    refused = repository.builds(MERGE_TIME)
-    assert refused.returncode == 2
-    assert "a merge conflict is unresolved" in refused.stderr
-    assert path.read_text() == conflicted
+    assert "<<<<<<<" in path.read_text()
+    with pytest.raises(DeckgenError, match="a merge conflict is unresolved"):
+        repository.builds(MERGE_TIME)

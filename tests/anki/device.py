@@ -69,9 +69,7 @@ class Device:
         log = self.learner.imports(release.package)
         assert log == Imported(**{name: tuple(sorted(keys)) for name, keys in told.items()})
         if {row[1] for row in self.reviews.values()} - {row[0] for row in self.cards.values()}:
-            # A card that the learner deleted and gets anew has reviews, and no time of the last
-            # one until Anki's check adds it.
-            self.learner.col.fix_integrity()
+            self._let_anki_note_the_last_review()  # a card that was deleted has reviews and is new
         self.assert_as_expected(added=set(decks))
         for place, deck in decks.items():
             name = self.learner.deck_of(place[0], self._rank(place))
@@ -92,6 +90,7 @@ class Device:
         for place in studied:
             if place[1] in self.notes[place[0]].ordinals:
                 self.studied.setdefault(place, self._asked(place))
+        self._let_anki_note_the_last_review()
         self._date_back(clock)
         self.touched.update(dict.fromkeys(studied, clock))
         self.assert_as_expected(changed=studied, reviewed=True)
@@ -168,6 +167,10 @@ class Device:
             del self.cards[place]
             self.studied.pop(place, None)
             self.touched.pop(place, None)
+
+    def _let_anki_note_the_last_review(self) -> None:
+        """Anki's check writes it on cards with reviews where the scheduler did not."""
+        self.learner.col.fix_integrity()
 
     def _date_back(self, clock: int) -> None:
         assert self.learner.col.db is not None

@@ -363,7 +363,7 @@ class Story:
         return True
 
     def _clozes(self, fits: Callable[[Question], bool]) -> list[Question]:
-        return [question for question in self.folder.questions() if question.hidden and fits(question)]
+        return [q for q in self.folder.questions() if q.hidden and fits(q)]
 
     def _number(self) -> int:
         self._counter += 1
