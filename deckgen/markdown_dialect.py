@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 from xml.etree.ElementTree import Element as Node
 
 import markdown
@@ -52,9 +53,11 @@ class Dialect:
         for name in BLOCKS_OF_OURS:
             blocks.deregister(name)
         for name in BLOCKS_MARKED:
-            pattern = blocks[name].RE
-            marked = pattern.pattern.replace(LINE_START, LINE_START + DEFINES)
-            blocks[name].RE = re.compile(marked, pattern.flags)
+            processor: Any = blocks[name]
+            marked = processor.RE.pattern.replace(LINE_START, LINE_START + DEFINES)
+            processor.RE = re.compile(marked, processor.RE.flags)
+        definitions: Any = blocks["deflist"]
+        definitions.NO_INDENT_RE = re.compile(f"^[ ]{{0,3}}[^ :{DEFINES}]")
         self._markdown.inlinePatterns.deregister("backtick")
         self._markdown.inlinePatterns.deregister("html")
         self._markdown.inlinePatterns.register(_Mail(AUTOMAIL_RE, self._markdown), "automail", 110)
@@ -66,7 +69,7 @@ class Dialect:
         """The HTML of one text. Raises RecursionError if it is nested too deeply."""
         self._markdown.reset()
         # Only what follows exactly one empty line can belong to a footnote.
-        return self._markdown.convert(EMPTY_LINES.sub("\n\n", text))
+        return self._markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
 
 
 class _Mail(InlineProcessor):

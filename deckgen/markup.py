@@ -108,7 +108,8 @@ class _BlockScanner(InlineScanner):
         self.after_blank = False
         self.in_paragraph = False
         self.may_define = False  # a line `: text` here defines the paragraph above it
-        self.paragraph_start = 0  # the index of the paragraph's first segment
+        # The index of the paragraph's first segment; -1 if it starts in the middle of a line.
+        self.paragraph_start = -1
         self.table: list[int] = []  # the number of cells in each row of the last one
 
     def result(self) -> Scan:
@@ -273,7 +274,8 @@ class _BlockScanner(InlineScanner):
 
     def _is_underline(self, body: int, indent: int, depth: int) -> bool:
         whole = depth == len(self.containers)
-        return whole and indent < TAB and UNDERLINE.match(self.text, body, self.end) is not None
+        whole = whole and indent < TAB and self.paragraph_start >= 0
+        return whole and UNDERLINE.match(self.text, body, self.end) is not None
 
     def _starts_item(self, body: int) -> bool:
         item = ITEM.match(self.text, body, self.end)
@@ -352,7 +354,7 @@ class _BlockScanner(InlineScanner):
         self.at = footnote.start()
         column = self._column(footnote.start()) + TAB
         self.containers.append(_Container("", column, filled=True))
-        self.in_paragraph, self.may_define = True, True
+        self.in_paragraph, self.may_define, self.paragraph_start = True, True, -1
         self.inline()
 
     def _definition(self, definition: re.Match[str]) -> None:
@@ -362,7 +364,7 @@ class _BlockScanner(InlineScanner):
         self.at = definition.end()
         column = self._column(definition.start()) + TAB
         self.containers.append(_Container("", column, filled=True))
-        self.in_paragraph, self.may_define = True, True
+        self.in_paragraph, self.may_define, self.paragraph_start = True, True, -1
         self.inline()
 
     def _reference(self, body: int) -> None:
@@ -446,7 +448,7 @@ class _BlockScanner(InlineScanner):
             checked = " checked" if task[1] in "xX" else ""
             self._start_block()
             self.add(Tag(f'<input type="checkbox" disabled{checked}>', span))
-            self.at, self.in_paragraph = task.end(), True
+            self.at, self.in_paragraph, self.paragraph_start = task.end(), True, -1
             self.inline()
         else:
             self.after_blank = False

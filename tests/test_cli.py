@@ -563,3 +563,22 @@ def test_help_is_not_cut_short() -> None:
         command("--help"), env=environment(COLUMNS="80"), capture_output=True, text=True, check=True
     )
     assert "..." not in done.stdout.partition("Commands:")[2]
+
+
+def test_diff_tells_what_an_import_does(folder: Folder, tmp_path: Path) -> None:
+    """Two packages compared in words; exit code 0, for learners lose nothing."""
+    folder.write("topic.md", ONE_QUESTION)
+    assert folder.run("build", "content", "-o", tmp_path / "old.apkg").code == 0
+    folder.write("topic.md", ONE_QUESTION.replace("first", "smallest"))
+    assert folder.run("build", "content", "-o", tmp_path / "new.apkg").code == 0
+    ran = folder.run("diff", tmp_path / "old.apkg", tmp_path / "new.apkg")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Notes: 1 updated. Cards: none." in ran.out
+    assert "* What is one? [one]" in ran.out
+
+
+def test_diff_of_what_is_no_release(folder: Folder) -> None:
+    """One line for the user, and exit code 2."""
+    ran = folder.run("diff", "nothing.apkg", "content")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("deckgen: ")

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import pytest
@@ -89,8 +89,7 @@ def examples(path: Path) -> Iterator[Example]:
         if not source.info.endswith(" example"):
             continue
         results = list(takewhile(lambda b: b.info in RESULTS, listed[index + 1 :]))
-        between = [source, *results]
-        for before, after in zip(between, between[1:], strict=False):
+        for before, after in pairwise([source, *results]):
             assert not text[before.end : after.start].strip(), f"text before {after.content[:40]}"
         used.update(block.start for block in results)
         line = text.count("\n", 0, source.start) + 1
@@ -206,6 +205,16 @@ def write_new_results() -> Iterator[None]:
         path.write_text(text, encoding="utf-8")
 
 
+def test_line_ends_of_windows_change_nothing(desk: Desk) -> None:
+    """Nor does a byte order mark: the same question gives the same note on every system."""
+    text = "\n".join(e.source.content for e in ALL if e.path == MANUAL and "##" in e.source.content)
+    unix = desk.build(text.replace("---", "", 2))
+    windows = desk.build("\ufeff" + text.replace("---", "", 2).replace("\n", "\r\n"))
+    assert len(unix.notes) >= 5
+    assert windows.notes == unix.notes
+    assert windows.diagnostics == unix.diagnostics
+
+
 def test_there_are_as_many_examples_as_we_think() -> None:
     """A loader that finds nothing would pass every test above."""
     counts = {path.name: sum(1 for e in ALL if e.path == path) for path in (MANUAL, *GOLDEN)}
@@ -247,5 +256,6 @@ def codes_in_the_program() -> set[str]:
 
 
 def kebab_case(expression: ast.expr) -> set[str]:
-    constants = (node.value for node in ast.walk(expression) if isinstance(node, ast.Constant))
-    return {c for c in constants if isinstance(c, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", c)}
+    constants = [node.value for node in ast.walk(expression) if isinstance(node, ast.Constant)]
+    texts = [constant for constant in constants if isinstance(constant, str)]
+    return {text for text in texts if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", text)}

@@ -158,8 +158,8 @@ class Story:
 
     def _write(self) -> None:
         folder = self._author.folder
-        for path in [*folder.rglob("*.md"), *folder.rglob("*.svg")]:
-            path.unlink()
+        for old in [*folder.rglob("*.md"), *folder.rglob("*.svg")]:
+            old.unlink()
         styling = f"'.card {{ color: #{self.folder.styling:06x} }}'"
         settings = f"name: {self.folder.name}\nnamespace: tests.example\nstyling: {styling}\n"
         self._author.writes("deck.yaml", settings)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from anki.collection import ImportAnkiPackageOptions, ImportAnkiPackageRequest
+from anki.import_export_pb2 import ImportAnkiPackageUpdateCondition as Update
 from author import Author, basic
 from learner import Imported, Learner
 
@@ -181,3 +183,87 @@ def test_a_preset_of_their_own(author: Author, studied: Learner) -> None:
     assert stars is not None and stars["conf"] == preset["id"]
     kept = decks.get_config(preset["id"])
     assert kept is not None and (kept["name"], kept["new"]["perDay"]) == ("Mine", 7)
+
+
+# ---- what they tick in the import dialog, and what they delete ----
+
+
+def imports_with(learner: Learner, package: Path, options: ImportAnkiPackageOptions) -> None:
+    request = ImportAnkiPackageRequest(package_path=str(package), options=options)
+    learner.col.import_anki_package(request)
+    learner.col.models._clear_cache()
+
+
+def test_the_dialog_remembers_the_last_options(author: Author, studied: Learner) -> None:
+    """So what was once ticked for another deck is ticked for ours."""
+    second, _ = releases(author)
+    for wanted in (True, False):
+        options = ImportAnkiPackageOptions(merge_notetypes=wanted, update_notes=Update.Value(
+            "IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_NEVER"
+        ))
+        imports_with(studied, second, options)
+        assert studied.col._backend.get_import_anki_package_presets() == options
+
+
+def test_update_notes_never_brings_new_notes_only(author: Author, studied: Learner) -> None:
+    second, _ = releases(author)
+    never = Update.Value("IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_NEVER")
+    imports_with(studied, second, ImportAnkiPackageOptions(update_notes=never))
+    assert "Our star." not in studied.note("sun")["Answer"]
+    assert studied.note("mars")["Answer"]
+
+
+def test_update_notes_always_takes_the_learners_own_words(
+    author: Author, studied: Learner
+) -> None:
+    """Even on a note that the author never touched."""
+    studied.writes("vega", "Note", "My own words.")
+    second, _ = releases(author)
+    always = Update.Value("IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_ALWAYS")
+    imports_with(studied, second, ImportAnkiPackageOptions(update_notes=always))
+    assert studied.note("vega")["Note"] == ""
+
+
+def test_updates_after_adding_a_field_need_two_options(author: Author, studied: Learner) -> None:
+    """Merging note types is not enough: Anki dates the notes of a merged note type anew.
+
+    With *Update notes: Always* as well, the texts arrive, and the field stays.
+    """
+    model = studied.col.models.by_name("Astronomy Basic")
+    assert model is not None
+    studied.col.models.add_field(model, studied.col.models.new_field("My notes"))
+    studied.col.models.update_dict(model)
+    second, _ = releases(author)
+    imports_with(studied, second, ImportAnkiPackageOptions(merge_notetypes=True))
+    assert "Our star." not in studied.note("sun")["Answer"]
+    always = Update.Value("IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_ALWAYS")
+    both = ImportAnkiPackageOptions(merge_notetypes=True, update_notes=always)
+    imports_with(studied, second, both)
+    assert "Our star." in studied.note("sun")["Answer"]
+    assert "My notes" in studied.note("sun")
+    assert set(types(studied)) == set(TYPES)
+
+
+def test_a_release_built_without_the_lock_takes_the_learners_own_words(
+    author: Author, studied: Learner
+) -> None:
+    """No note is there twice, but all have the time of that build."""
+    author.now = studied.note("sun").mod + 50 * 365 * 86_400
+    studied.writes("vega", "Note", "My own words.")
+    (author.folder / "deck.lock").unlink()
+    assert studied.imports(author.releases()) == Imported(updated=("sun", "vega"))
+    assert studied.note("vega")["Note"] == ""
+
+
+def test_a_retired_note_that_was_deleted_comes_back_while_packages_hold_it(
+    author: Author, studied: Learner
+) -> None:
+    """So an author takes it out of the source once learners had their time."""
+    author.edits("stars.md", "id: vega", "id: vega\nretired: true")
+    package = author.releases()
+    studied.imports(package)
+    studied.col.remove_notes(list(studied.col.find_notes("tag:deckgen::retired")))
+    assert studied.imports(package).new == ("vega",)
+    studied.col.remove_notes(list(studied.col.find_notes("tag:deckgen::retired")))
+    author.asks("stars.md", STARS[0])
+    assert studied.imports(author.releases()) == Imported(duplicate=("sun",))

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from learner import Learner
+from learner import Imported, Learner
 
 from deckgen import apkg
 from deckgen.cloze import anki_ordinals
 from deckgen.diagnostic import Span
+from deckgen.generation import made_ordinals
 from deckgen.impact import Impact, Outcome, TypeOutcome, impact
 from deckgen.lock import Stamped, StampedType, guid
 from deckgen.media import Media
@@ -130,9 +131,10 @@ CLOZE_FRONTS = ("", "{{#Question}}{{cloze:Text}}{{/Question}}", "{{cloze:Text}}"
 
 @dataclass(frozen=True)
 class Design:
-    """How a release changes a note type; `later` is added to its time."""
+    """How a release changes a note type: the front at a place, the rest, its time by `later`."""
 
     front: int
+    place: int
     styling: str
     name: str
     change: str
@@ -146,11 +148,10 @@ class Design:
     def applied(self, note_type: NoteType) -> NoteType:
         """The note type, changed."""
         fronts = CLOZE_FRONTS if note_type.kind is Kind.CLOZE else FRONTS
-        front = fronts[self.front % len(fronts)]
-        *others, last = note_type.templates
-        if front:
-            last = replace(last, front=front)
-        templates: tuple[CardTemplate, ...] = (*others, last)
+        templates = list(note_type.templates)
+        if front := fronts[self.front % len(fronts)]:
+            place = self.place % len(templates)
+            templates[place] = replace(templates[place], front=front)
         fields = note_type.fields
         type_id = note_type.id
         match self.change:
@@ -163,10 +164,9 @@ class Design:
             case "field id":
                 fields = (*fields[:-1], replace(fields[-1], id=8))
             case "template renamed":
-                templates = (replace(templates[0], name="Renamed"), *templates[1:])
+                templates[0] = replace(templates[0], name="Renamed")
             case "template added" if note_type.kind is Kind.BASIC:
-                added = replace(templates[0], name="Added", id=9, front="{{Context}}")
-                templates = (*templates, added)
+                templates.append(CardTemplate("Added", 9, "{{Context}}", ""))
             case "other id":
                 type_id += 1
         return replace(
@@ -174,7 +174,7 @@ class Design:
             id=type_id,
             name=note_type.name + self.name,
             fields=fields,
-            templates=templates,
+            templates=tuple(templates),
             styling=note_type.styling + self.styling,
         )
 
@@ -182,6 +182,7 @@ class Design:
 designs = st.builds(
     Design,
     front=st.sampled_from([0, 0, 0, *range(len(FRONTS))]),
+    place=st.integers(0, 1),
     styling=st.sampled_from(["", "", "b { color: red }"]),
     name=st.sampled_from(["", "", " two"]),
     change=st.sampled_from([*([""] * 16), *CHANGES]),
@@ -322,23 +323,62 @@ def _learner() -> Iterator[tuple[Path, Learner]]:
             learner.col.close()
 
 
-def _keys(foretold: Impact, *outcomes: Outcome) -> tuple[str, ...]:
-    return tuple(sorted(note.key for note in foretold.of(*outcomes)))
+def _log(foretold: Impact) -> Imported:
+    """The import log that the outcomes mean."""
+
+    def keys(*outcomes: Outcome) -> tuple[str, ...]:
+        return tuple(sorted(note.key for note in foretold.of(*outcomes)))
+
+    return Imported(
+        new=keys(Outcome.NEW),
+        updated=keys(Outcome.UPDATED),
+        duplicate=keys(Outcome.UNCHANGED, Outcome.UNDELIVERED),
+        conflicting=keys(Outcome.SKIPPED),
+    )
+
+
+def _empty(release: Release) -> set[Card]:
+    """The cards of a release that show nothing."""
+    return {
+        (note.key, ordinal)
+        for note in release.notes
+        for ordinal in set(note.ordinals)
+        - made_ordinals(release.types[note.type_id].note_type, note.fields, note.tags)
+    }
+
+
+def _assert_notes(after: Collected, foretold: Impact, old: Release, new: Release) -> None:
+    """New and updated notes are the release's, all others as they were."""
+    arrived = {note.key for note in foretold.of(Outcome.NEW, Outcome.UPDATED)}
+    meant = [*old.notes, *(note for note in new.notes if note.key in arrived)]
+    assert after.notes == {note.key: (note.fields, frozenset(note.tags)) for note in meant}
+
+
+def _assert_cards(before: Collected, after: Collected, foretold: Impact) -> None:
+    """Those that appear are in their decks, those that fall empty are empty, all others stay."""
+    appearing = [
+        ((note.key, card.ordinal), card.deck.casefold())
+        for note in foretold.notes
+        for card in note.appearing
+    ]
+    emptied = {(note.key, card.ordinal) for note in foretold.notes for card in note.emptied}
+    assert before.cards.items() <= after.cards.items()
+    assert sorted(after.cards.items() - before.cards.items()) == sorted(appearing)
+    assert after.empty - before.empty == emptied
 
 
 def _assert_note_types(learner: Learner, foretold: Impact, old: Release, new: Release) -> None:
-    """Each note type is the one that the outcome says."""
+    """Each note type is the one that its outcome says."""
     ids = dict.fromkeys((*new.types, *old.types))
+    ours = {known["id"]: known for known in learner.col.models.all() if "Root" in known["name"]}
     for type_id, fate in zip(ids, foretold.types, strict=True):
         arrived = fate.outcome in (TypeOutcome.NEW, TypeOutcome.UPDATED)
         meant = (new if arrived else old).types[type_id].note_type
-        real = learner.col.models.get(type_id)
-        assert real is not None
+        real = ours[type_id]
         assert real["css"] == meant.styling
         assert [t["qfmt"] for t in real["tmpls"]] == [t.front for t in meant.templates]
         assert [f["name"] for f in real["flds"]] == [f.name for f in meant.fields]
     copied = sum(fate.outcome is TypeOutcome.COPIED for fate in foretold.types)
-    ours = {*ids, *(m.id for m in learner.col.models.all_names_and_ids() if "Root" in m.name)}
     assert len(ours) == len(ids) + copied
 
 
@@ -365,22 +405,10 @@ def test_a_prediction_is_what_anki_does(pair: tuple[Edition, Edition]) -> None:
         log = learner.imports(path)
         after = _collected(learner)
 
-        assert log.new == _keys(foretold, Outcome.NEW)
-        assert log.updated == _keys(foretold, Outcome.UPDATED)
-        assert log.duplicate == _keys(foretold, Outcome.UNCHANGED, Outcome.UNDELIVERED)
-        assert log.conflicting == _keys(foretold, Outcome.SKIPPED)
-        arrived = {n.key for n in foretold.of(Outcome.NEW, Outcome.UPDATED)}
-        meant = [*old.notes, *(note for note in new.notes if note.key in arrived)]
-        assert after.notes == {note.key: (note.fields, frozenset(note.tags)) for note in meant}
-        appearing = [
-            ((note.key, card.ordinal), card.deck.casefold())
-            for note in foretold.notes
-            for card in note.appearing
-        ]
-        assert before.cards.items() <= after.cards.items()
-        assert sorted(after.cards.items() - before.cards.items()) == sorted(appearing)
-        emptied = {(n.key, c.ordinal) for n in foretold.notes for c in n.emptied}
-        assert after.empty - before.empty == emptied
+        assert before.empty == _empty(old)
+        assert log == _log(foretold)
+        _assert_notes(after, foretold, old, new)
+        _assert_cards(before, after, foretold)
         assert after.files - before.files == set(foretold.media.added)
         assert after.unused - before.unused == set(foretold.media.unused)
         assert after.decks - before.decks == {name.casefold() for name in foretold.new_decks}

@@ -21,25 +21,25 @@ WORD = "\N{BULLET}"  # replaced by a word of its own each time: w1x, w2x, …
 
 # Everything that means something to the format, to Markdown, to Anki or to MathJax.
 MARKS = (
-    "{{c1::", "{{c2::", "{{c3::", "}}", "}}", "}}", "::", "{", "}", "\\{", "\\}", "\\::", "{{c", "c1::",
-    "$", "$$", "\\(", "\\)", "\\[", "\\]", "\\begin{align}", "\\end{align}", "\\", "`", "``", "```\n",
-    "~~~\n", "*", "**", "_", "~", "~~", "^", "- ", "1. ", "2) ", "> ", "> [!NOTE]\n", "[ ] ", "#### ",
-    "## ", "|", "|---|---|\n", ": ", "[^1]", "[^1]: ", "[a]: ", "[", "](", ")", "![", "<b>", "</b>",
-    "<div>", "</div>", "<br>", "<", ">", "&", "&lt;", "<!--", "-->", "---\n", "===\n", "\n", "\n", "\n\n",
-    "\n\n", " ", "  ", "    ", "\t", "  \n", "5", "US", "[sound:", "[$]", "\x00", "\u200f", "e\u0301",
-    WORD, WORD, WORD, WORD,
-)  # fmt: skip
-# What makes sound notes often: whole constructs, with cloze marks anywhere between them.
-PARTS = (
-    "{{c1::", "{{c2::", "{{c3::", "}}", "}}", "}}", "}}", f"::{WORD}}}}}", "\n", "\n\n", "\n\n", " ", " ",
-    WORD, WORD, WORD, WORD, f"{WORD}: ", f"`{WORD}`", f"`{WORD}::{{{{}}}}`", f"`a {{{{c1::{WORD}}}}}`",
-    f"\\{{{{c2::{WORD}", f"`\\{{{{c2::{WORD}`", "\\}}", "\\::", f"${WORD}$", f"$\\frac{{{WORD}}}{{x}}$",
-    f"$x_{{{{{{c2::{WORD}}}}}}}$", f"$$\n{{{{c3::{WORD}::{WORD}}}}} + {WORD}\n$$", f"$a :: {WORD}$",
-    f"*{WORD}*", "**", "*", "~~", f"[{WORD}](https://example.org/{WORD}::)", "<b>", "</b>", "<br>",
-    f"- {WORD}", "- ", "  - ", "1. ", "> ", f"\n\n- {WORD}\n- {WORD}\n\n", f"\n\n> {WORD}\n\n",
-    f"\n\n| {WORD} | {WORD} |\n|---|---|\n| ", " | ", f"\n\n```python\nx[{WORD}] = {{{{c1::{{{WORD}}}}}}}\n```\n\n",
-    f"\n\n#### {WORD}\n", "[^1]", f"\n\n[^1]: {WORD}\n\n", f"\n\n{WORD}\n: {WORD}\n\n", "(", "{x}", "\\\\(",
-)  # fmt: skip
+    *"{{c1:: {{c2:: {{c3:: {{c c1:: :: }} }} }} { } \{ \} \:: $ $$ \( \) \[ \] [$] [sound:".split(),
+    *r"\begin{align} \end{align} ` `` * ** _ ~ ~~ ^ | [^1] [ ]( ) ![ < > & &lt; <!-- -->".split(),
+    *"<b> </b> <div> </div> <br> \\ 5 US \x00 e\u0301".split(),
+    *(" ", "  ", "    ", "\t", "  \n", "\n", "\n", "\n\n", "\n\n", "---\n", "===\n", "|---|---|\n"),
+    *("- ", "1. ", "2) ", "[ ] ", "> ", "> [!NOTE]\n", "## ", "#### ", "```\n", "~~~\n", ": "),
+    *("[^1]: ", "[a]: ", WORD, WORD, WORD, WORD),
+)
+# What makes sound notes often: whole constructs, with cloze marks anywhere between them. In these
+# templates, @ is a word.
+TEMPLATES = (
+    *("{{c1::", "{{c2::", "{{c3::", "}}", "}}", "}}", "}}", "::@}}", "\n", "\n\n", "\n\n", " "),
+    *("@", "@", "@", "@", "@: ", "`@`", "`@::{{}}`", "`a {{c1::@}}`", "(", "{x}", r"\\(", r"\}}"),
+    *(r"\{{c2::@", r"`\{{c2::@`", r"\::", "$@$", r"$\frac{@}{x}$", "$x_{{{c2::@}}}$", "$a :: @$"),
+    *("$$\n{{c3::@::@}} + @\n$$", "*@*", "**", "*", "~~", "<b>", "</b>", "<br>", "[^1]", " | "),
+    *("[@](https://example.org/@::)", "- @", "- ", "  - ", "1. ", "> ", "\n\n- @\n- @\n\n"),
+    *("\n\n> @\n\n", "\n\n#### @\n", "\n\n| @ | @ |\n|---|---|\n| ", "\n\n[^1]: @\n\n"),
+    *("\n\n@\n: @\n\n", "\n\n```python\nx[@] = {{c1::{@}}}\n```\n\n"),
+)
+PARTS = tuple(template.replace("@", WORD) for template in TEMPLATES)
 
 
 def soups(parts: tuple[str, ...], most: int) -> st.SearchStrategy[str]:

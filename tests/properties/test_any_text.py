@@ -7,11 +7,11 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from properties.bodies import HEAD, MARKS, rendered, soups
 
 from deckgen.markup import Scan, scan_answer, scan_heading
 from deckgen.passage import Passage
 from deckgen.segment import BlockEnd, ClozeClose, ClozeHint, ClozeOpen, Code, Formula, Tag
+from properties.bodies import HEAD, MARKS, rendered, soups
 
 TEXTS = soups(MARKS, 40) | st.text(max_size=60)
 
@@ -20,7 +20,7 @@ def passage(text: str) -> Passage:
     return Passage(text, "example.md", ((0, 0),))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_spans_slice_back_to_what_was_written(text: str) -> None:
     """A mark's span holds the mark; a formula's and a code's hold it, characters in order."""
@@ -47,7 +47,7 @@ def test_spans_slice_back_to_what_was_written(text: str) -> None:
                 assert segment.span.start <= mark.span.start <= segment.span.end
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_diagnostics_stand_in_the_text(text: str) -> None:
     """So that each can be printed with its line."""
@@ -56,7 +56,7 @@ def test_diagnostics_stand_in_the_text(text: str) -> None:
             assert 0 <= found.span.start <= found.span.end <= len(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_lists_and_quotes_that_start_end(text: str) -> None:
     """The tree of a field is built from their starts and ends alone."""
@@ -70,7 +70,7 @@ def test_lists_and_quotes_that_start_end(text: str) -> None:
         assert depth == 0
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_any_file_gives_notes_or_diagnostics(text: str) -> None:
     """No text raises, and a note that is not sound never comes without an error."""
@@ -84,14 +84,15 @@ def test_an_answer_ends_where_the_next_question_starts(first: str, second: str) 
     """Or later, if code or a comment is still open there; never in the middle of a line."""
     text = first + "\n\n## Next\n" + second
     end = scan_answer(passage(text), 0).end
-    assert end == len(text) or text[end - 1 : end] in ("\n", "") and text.startswith("#", end)
+    if end < len(text):
+        assert text.startswith("#", end) and text[end - 1 : end] in ("\n", "")
 
 
 @pytest.mark.parametrize("mark", sorted({*MARKS, "](x", "<a ", "[x](", "{{c1::x ", "$x", "| a "}))
 def test_a_mark_repeated_takes_time_in_proportion(mark: str) -> None:
-    """40,000 characters of one mark, and of it among words, are read within seconds."""
-    for text in (mark * (40_000 // len(mark)), f"{mark}a " * (40_000 // (len(mark) + 2))):
+    """20,000 characters of one mark, and of it among words, are read within seconds."""
+    for text in (mark * (20_000 // len(mark)), f"{mark}a " * (20_000 // (len(mark) + 2))):
         started = time.perf_counter()
         scan: Scan = scan_answer(passage(HEAD + text), len(HEAD))
         assert scan.end <= len(HEAD) + len(text)
-        assert time.perf_counter() - started < 4
+        assert time.perf_counter() - started < 3

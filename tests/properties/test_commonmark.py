@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+
 from properties.bodies import rendered
 
 COMMONMARK = MarkdownIt("commonmark")
@@ -74,7 +75,7 @@ class Outline(HTMLParser):
         return "".join(self.seen).replace("\n</code>", "</code>")
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(documents())
 def test_blocks_nest_as_in_commonmark(text: str) -> None:
     """The same elements around the same words, paragraphs in loose lists only."""
