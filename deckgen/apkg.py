@@ -36,6 +36,7 @@ ZIP_LEVEL = 6
 COLLECTION = "collection.anki2"
 # SQLite writes a change count and its own version here. SQLite: fileformat2, 1.3
 SQLITE_VERSION_BYTES = slice(92, 100)
+CARD_MODIFIED = 0  # seconds since 1970
 DEFAULT_DECK = "1"  # id of the deck that every collection has
 
 
@@ -96,6 +97,25 @@ class _Model(genanki.Model):  # type: ignore[misc]
         return super().to_json(self.modified, deck_id)
 
 
+class _Card(genanki.Card):  # type: ignore[misc]
+    """genanki's card, older than anything that a learner did.
+
+    Anki keeps this time on import, and of two devices' rows of one card a sync keeps the later:
+    a device that gets the card late must not make it new again where it was studied.
+    """
+
+    def write_to_db(
+        self,
+        cursor: sqlite3.Cursor,
+        timestamp: float,
+        deck_id: int,
+        note_id: int,
+        id_gen: Iterator[int],
+        due: int = 0,
+    ) -> None:
+        super().write_to_db(cursor, CARD_MODIFIED, deck_id, note_id, id_gen, due)
+
+
 class _Note(genanki.Note):  # type: ignore[misc]
     """genanki's note with the row ids, ordinals and time that it was stamped with."""
 
@@ -113,8 +133,8 @@ class _Note(genanki.Note):  # type: ignore[misc]
         self._stamped = stamped
 
     @property
-    def cards(self) -> list[genanki.Card]:
-        return [genanki.Card(ordinal) for ordinal in self._stamped.note.ordinals]
+    def cards(self) -> list[_Card]:
+        return [_Card(ordinal) for ordinal in self._stamped.note.ordinals]
 
     def write_to_db(
         self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]
@@ -256,11 +276,11 @@ def _verify_rows(connection: sqlite3.Connection, deck: Deck) -> None:
     )
     _same_rows("note", notes, written)
     cards = sorted(
-        (s.card_row(ordinal), s.row, ordinal, due, _deck_id(deck.namespace, s.note.deck))
+        (s.card_row(o), s.row, o, due, _deck_id(deck.namespace, s.note.deck), CARD_MODIFIED)
         for due, s in enumerate(deck.notes, 1)
-        for ordinal in s.note.ordinals
+        for o in s.note.ordinals
     )
-    rows = connection.execute("select id, nid, ord, due, did from cards order by id")
+    rows = connection.execute("select id, nid, ord, due, did, mod from cards order by id")
     _same_rows("card", cards, rows)
 
 

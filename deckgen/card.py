@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from deckgen.cloze import ANKI_DEPTH_LIMIT, ANKI_MARK
 from deckgen.notetype import Kind
-from deckgen.render import Note, ShownFormula
+from deckgen.render import Note
 from deckgen.segment import ClozeClose, ClozeHint, ClozeOpen
+from deckgen.shown_formula import ShownFormula
 
 # Field indexes, as in the note types.
 QUESTION, ANSWER, NOTE, TRAP, TIP, SOURCE, CONTEXT = range(7)

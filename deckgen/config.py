@@ -28,6 +28,7 @@ KEYS = (
 DEFAULT_KEYS = ("tags", "sources")
 REMOTE = re.compile(r"@import\b[^;]*|url\(\s*['\"]?(?:https?:)?//[^)]*\)", re.IGNORECASE)
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+ANKIS_OWN_TAGS = frozenset({"leech", "marked"})  # Anki: import_export/gather.rs
 STYLE_SHEET = re.compile(r"[^\s{}]+\.css")
 LONGEST_STEM = 80  # characters
 FILE_NAME = re.compile(r"[^a-z0-9]+")
@@ -133,10 +134,14 @@ def read_tags(reader: Reader) -> tuple[str, ...]:
     tags: list[str] = []
     for scalar in reader.texts("tags"):
         for tag in scalar.text.split():
-            if tag.strip(":") and '"' not in tag:
-                tags.append(tag)
+            if tag.casefold() in ANKIS_OWN_TAGS:
+                hint = "Anki sets it for a learner, and drops it from packages; choose another"
+                reader.fault(scalar.span, f"`{tag}` cannot be a tag", hint)
+            elif '"' in tag or not all(tag.split("::")):
+                hint = "write `tag` or `parent::tag`, without quotation marks"
+                reader.fault(scalar.span, f"`{tag}` cannot be a tag", hint)
             else:
-                reader.fault(scalar.span, f"`{tag}` cannot be a tag", "use letters and `::`")
+                tags.append(tag)
     return tuple(dict.fromkeys(tags))
 
 

@@ -75,8 +75,7 @@ def double_dollars(text: str, at: int, end: int) -> Found | None:
     """The formula whose opening `$$` stands at `at`, or None if nothing closes it before `end`."""
     for match in DOUBLE_DOLLARS.finditer(text, at + 2, end):
         if match[0] == "$$":
-            filled = bool(text[at + 2 : match.start()].strip())
-            return Found(at + 2, match.start(), match.end(), display=True) if filled else None
+            return Found(at + 2, match.start(), match.end(), display=True)
     return None
 
 

@@ -10,7 +10,8 @@ from deckgen.config import MacroDefinition
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.macros import Macro, define, settings
 from deckgen.mathjax import MathJax, Side
-from deckgen.render import Note, ShownFormula
+from deckgen.render import Note
+from deckgen.shown_formula import ShownFormula
 from deckgen.tex import FormulaFault, lint
 
 BATCH = 100  # formulas or sides between two steps of a progress bar

@@ -16,7 +16,8 @@ from deckgen.notetype import Kind, NoteType
 TAG = re.compile(r"<!--.*?-->|\{\{(.*?)\}\}", re.DOTALL)
 # What counts as an empty field. Anki: rslib/src/template.rs `field_is_empty`
 EMPTY = re.compile(r"(?:[\t\n\v\f\r ]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
-# Filled on every card, whatever the note holds. Anki: rslib/src/notetype/mod.rs SPECIAL_FIELDS
+# Filled on every card, whatever the note holds; to Anki 25.09 and older, they show nothing.
+# Anki: rslib/src/notetype/mod.rs SPECIAL_FIELDS
 ALWAYS_FILLED = frozenset({"Card", "CardFlag", "CardID", "Deck", "Subdeck", "Type"})
 
 

@@ -334,7 +334,7 @@ class _BlockScanner(InlineScanner):
         columns, cells = self.table[0], self.table[-1]
         # Both GitHub and Python-Markdown show no cell beyond the first row's.
         if cells > columns or (len(self.table) == 2 and cells < columns):
-            message = f"this row has {cells} cells, and the table's first row has {columns}"
+            message = f"the table's first row has {columns} cells, and this one has {cells}"
             hint = "write \\| for a bar that separates no cells"
             self.fault(self.passage.span(body, self.line_end(body)), "table-cells", message, hint)
 

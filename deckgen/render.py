@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -15,16 +15,14 @@ from deckgen.cloze import anki_ordinals
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.fieldtree import SLOT, Element, Void, slot
-from deckgen.macros import Expansion, Macro, expand
+from deckgen.macros import Macro
 from deckgen.markdown_dialect import Dialect
 from deckgen.media import Media, MediaFolder
 from deckgen.notetype import Kind, NoteType, basic_ordinals
-from deckgen.passage import Passage
 from deckgen.question import Question
 from deckgen.segment import (
     ClozeClose,
     ClozeHint,
-    ClozeMark,
     ClozeOpen,
     Code,
     Formula,
@@ -32,6 +30,7 @@ from deckgen.segment import (
     Tag,
     Text,
 )
+from deckgen.shown_formula import ShownFormula, formula_html, mark_html, show
 
 RETIRED_TAG = "deckgen::retired"
 RETIRED = (
@@ -42,6 +41,7 @@ RETIRED = (
 GLUED_AFTER = re.compile(r"[.,;:!?)\]’”…%-]+")
 NO_BREAK = '<span class="nowrap">'
 PARAGRAPH = re.compile(r"<p>(.*)</p>\Z", re.DOTALL)
+HIDDEN = re.compile("\x02(\\d+)\x03")
 WIDTH = re.compile(r"\{:?\s*((?:(?:width|height)\s*=\s*\"?\d+%?\"?\s*)+)\}")
 SIZE = re.compile(r"(width|height)\s*=\s*\"?(\d+%?)")
 SOURCE = re.compile(r"(\s(?:src)\s*=\s*)(\"[^\"]*\"|'[^']*'|[^\s>]+)")
@@ -50,28 +50,6 @@ SOURCE = re.compile(r"(\s(?:src)\s*=\s*)(\"[^\"]*\"|'[^']*'|[^\s>]+)")
 SPECIAL_BRACKET = re.compile(r"\[(?=sound:|latex\]|\$\$?\]|anki:)", re.IGNORECASE)
 DELIMITER = re.compile(r"\\(?=[()\[\]])")
 LITERAL_OPEN = re.compile(r"\{(?=\{c\d)")
-DOUBLE_BRACE = re.compile(r"\}(?=\})")
-DOUBLE_COLON = re.compile(r":(?=:)")
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFormula:
-    """A formula in a field: as written, with its macros expanded, and as the field shows it.
-
-    `parts` is what the field shows, its cloze marks among it; `inside` are the 1-based numbers
-    of the deletions around it, outermost first, and `hint_of` is the number of the deletion whose
-    hint it stands in, 0 if none. `field` is the 0-based index of its field.
-    """
-
-    written: Passage
-    expansion: Expansion
-    shown: str
-    parts: tuple[str | ClozeMark, ...]
-    display: bool
-    span: Span
-    field: int
-    inside: tuple[int, ...]
-    hint_of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +327,8 @@ class Renderer:
                 return self._texts.get(span.path, "")[span.start : span.end]
             return filled.passage.text if isinstance(filled, (Code, Formula)) else ""
 
+        # What Python-Markdown has hidden of an escaped character; it would undo it later.
+        text = HIDDEN.sub(lambda match: chr(int(match[1])), text)
         return SLOT.sub(fill, text)
 
     # -- writing the field ---------------------------------------------------------------------
@@ -370,42 +350,25 @@ class Renderer:
                 written.append(_tag(child.html, bool(opened)))
             elif isinstance(child, ClozeOpen):
                 opened.append(child.number)
-                written.append(_mark(child))
+                written.append(mark_html(child))
             elif isinstance(child, ClozeHint):
                 hint_of = opened[-1] if opened else 0
-                written.append(_mark(child))
+                written.append(mark_html(child))
             elif isinstance(child, ClozeClose):
                 if opened:
                     opened.pop()
                 hint_of = 0
-                written.append(_mark(child))
+                written.append(mark_html(child))
             elif isinstance(child, Formula):
-                shown = self._formula(child, index, tuple(opened), hint_of)
+                shown = show(child, self._macros, index, tuple(opened), hint_of)
                 self._shown.append(shown)
-                written.append(_formula_html(shown))
+                written.append(formula_html(shown))
                 glued = not shown.display
                 continue
             elif isinstance(child, Code):
-                written.append(highlight.code_html(child, _mark))
+                written.append(highlight.code_html(child, mark_html))
             glued = False
         return "".join(written)
-
-    def _formula(
-        self, formula: Formula, index: int, inside: tuple[int, ...], hint_of: int
-    ) -> ShownFormula:
-        parts = _with_marks(formula, lambda tex: expand(tex, self._macros).tex)
-        parts = _repaired(parts, formula.clozed)
-        return ShownFormula(
-            written=formula.passage,
-            expansion=expand(formula.passage.text, self._macros),
-            shown="".join(part for part in parts if isinstance(part, str)),
-            parts=parts,
-            display=formula.display,
-            span=formula.span,
-            field=index,
-            inside=inside,
-            hint_of=hint_of,
-        )
 
     def _fault(
         self,
@@ -416,12 +379,6 @@ class Renderer:
         severity: Severity = Severity.ERROR,
     ) -> None:
         self._found.append(Diagnostic(span, code, message, hint, severity))
-
-
-def _mark(mark: ClozeMark) -> str:
-    if isinstance(mark, ClozeOpen):
-        return f"{{{{c{mark.number}::"
-    return "::" if isinstance(mark, ClozeHint) else "}}"
 
 
 def _harmless(text: str) -> str:
@@ -437,59 +394,3 @@ def _tag(tag: str, clozed: bool) -> str:
     if tag == "</table>":
         return "</table></div>"
     return tag.replace("}", "&#125;").replace("::", "&#58;&#58;") if clozed else tag
-
-
-def _with_marks(
-    formula: Formula, expanded: Callable[[str], str]
-) -> tuple[str | ClozeMark, ...]:
-    """The TeX as shown, its macros expanded around the cloze marks that stand in it."""
-    tex, marks = formula.passage.text, formula.marks
-    pieces: list[str] = []
-    at = 0
-    for index, (offset, _) in enumerate(marks):
-        pieces += (tex[at:offset], slot(index))
-        at = offset
-    whole = expanded("".join((*pieces, tex[at:])))
-    parts: list[str | ClozeMark] = []
-    for index, piece in enumerate(SLOT.split(whole)):
-        if index % 2:
-            parts.append(marks[int(piece)][1])
-        elif piece:
-            parts.append(piece)
-    return tuple(parts)
-
-
-def _repaired(
-    parts: Iterable[str | ClozeMark], clozed: bool
-) -> tuple[str | ClozeMark, ...]:
-    """The TeX with a space wherever Anki would see the end of a deletion, or its hint.
-
-    Only a space, because Anki's editor would turn an entity back into the brace.
-    """
-    listed = list(parts)
-    depth = int(clozed)
-    repaired: list[str | ClozeMark] = []
-    for part, following in zip(listed, (*listed[1:], None), strict=True):
-        if isinstance(part, ClozeOpen):
-            depth += 1
-        elif isinstance(part, ClozeClose):
-            depth -= 1
-        elif isinstance(part, str):
-            part = LITERAL_OPEN.sub("{ ", part)
-            if depth:
-                part = DOUBLE_COLON.sub(": ", DOUBLE_BRACE.sub("} ", part))
-                ends = isinstance(following, ClozeClose) and part.endswith("}")
-                hints = isinstance(following, ClozeHint) and part.endswith(":")
-                part += " " if ends or hints else ""
-        repaired.append(part)
-    return tuple(repaired)
-
-
-def _formula_html(formula: ShownFormula) -> str:
-    tex = "".join(
-        html.escape(part, quote=False) if isinstance(part, str) else _mark(part)
-        for part in formula.parts
-    )
-    # A backslash right before the delimiter would hide it from MathJax.
-    space = " " if tex.endswith("\\") else ""
-    return f"\\[{tex}{space}\\]" if formula.display else f"\\({tex}{space}\\)"

