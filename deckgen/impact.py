@@ -30,7 +30,10 @@ MEDIA = re.compile(
 # Files that Anki takes once and never again. Anki: rslib/.../apkg/import/media.rs `is_static`
 STATIC = ("_", "latex-")
 RETIRED_BEFORE = "retired before"
-CLOZE_MARK = re.compile(r"\{\{c[\d,]+::|\}\}")
+# A cloze deletion with none inside: its text, and then perhaps a hint.
+INNERMOST = re.compile(
+    r"\{\{c[\d,]+::((?:(?!\{\{c\d|\}\}).)*?)(?:::(?:(?!\{\{c\d|\}\}).)*)?\}\}", re.DOTALL
+)
 
 
 class Outcome(str, Enum):
@@ -159,6 +162,7 @@ class MediaImpact:
 class Impact:
     """All that an import does; `notes` in the release's order, then those it lacks.
 
+    `described` are decks of the learner's that get another description.
     `doubled` are keys of new notes that the learner has under another GUID. `from_locks`: locks
     were compared, which know that a note changed, but not how, and nothing of media.
     """
@@ -170,6 +174,7 @@ class Impact:
     media: MediaImpact = MediaImpact()
     new_decks: tuple[str, ...] = ()
     gone_decks: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     from_locks: bool = False
@@ -204,6 +209,13 @@ def impact(old: Release, new: Release) -> Impact:
         _media(old, new, notes),
         missing_from(new_decks, old_decks),
         missing_from(old_decks, new_decks),
+        tuple(
+            deck
+            for deck, text in sorted(new.descriptions.items())
+            if text
+            and deck.casefold() in old_decks.keys() & new_decks.keys()
+            and text != old.descriptions.get(deck)
+        ),
         tuple(n.key for n in notes if n.outcome is Outcome.NEW and n.key in keys),
         tuple(release.remark for release in (old, new) if release.remark),
     )
@@ -369,12 +381,15 @@ def _both(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> NoteImpact:
             fields=tuple(_field_changes(scene, old, new)),
             tags_added=_without(new.tags, old.tags),
             tags_removed=_without(old.tags, new.tags),
-            retired=RETIRED_TAG in new.tags and RETIRED_TAG not in old.tags,
         )
     if outcome is Outcome.UPDATED:
         hidden = [_hidden(scene.before(old), note) for note in (old, new)]
         numbers = {ordinal + 1 for ordinal in old.ordinals}
-        known = replace(known, swaps=swaps_among(hidden[0], hidden[1], numbers))
+        known = replace(
+            known,
+            swaps=swaps_among(hidden[0], hidden[1], numbers),
+            retired=RETIRED_TAG in new.tags and RETIRED_TAG not in old.tags,
+        )
     return _with_cards(known, scene, old, None if outcome is Outcome.SKIPPED else new)
 
 
@@ -443,9 +458,7 @@ def _title(note: ReleasedNote) -> str:
     return " ".join(words(note.fields[0])) or note.key
 
 
-def _field_changes(
-    scene: _Scene, old: ReleasedNote, new: ReleasedNote
-) -> Iterator[FieldChange]:
+def _field_changes(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> Iterator[FieldChange]:
     fields = scene.new.types[new.type_id].note_type.fields
     for field, before, after in zip(fields, old.fields, new.fields, strict=True):
         if before != after:
@@ -457,11 +470,13 @@ def _without(tags: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
 
 
 def _hidden(note_type: NoteType, note: ReleasedNote) -> dict[int, str]:
-    """For each 1-based cloze number, the text that it hides, without hints and marks inside."""
+    """For each 1-based cloze number, the text that it hides, without hints and inner marks."""
     texts: dict[int, list[str]] = {}
     if note_type.kind is Kind.CLOZE:
         for number, text in (found for field in note.fields for found in anki_deletions(field)):
-            own = CLOZE_MARK.sub(" ", text).partition("::")[0]
+            while INNERMOST.search(text):
+                text = INNERMOST.sub(r"\1", text)
+            own = text.partition("::")[0]
             texts.setdefault(number, []).append(" ".join(words(own)))
     return {number: " … ".join(parts) for number, parts in texts.items()}
 
@@ -497,9 +512,7 @@ def _media(old: Release, new: Release, notes: Sequence[NoteImpact]) -> MediaImpa
     files = {note.guid: [stored.get(name, name) for name in _files(note)] for note in given}
     shown = {name for names in files.values() for name in names}
     added = {
-        kept_as
-        for name, kept_as in stored.items()
-        if kept_as in shown or name.startswith(STATIC)
+        kept_as for name, kept_as in stored.items() if kept_as in shown or name.startswith(STATIC)
     }
     in_use = shown.union(*(_files(note) for note in kept))
     unused = {name for name in (had | added) - in_use if not name.startswith(STATIC)}

@@ -155,8 +155,7 @@ def _swapped(found: Impact) -> Section:
     notes = [note for note in found.notes if note.swaps]
     cards = sum(len(note.swaps) for note in notes)
     return Section(
-        f"Cloze numbers that changed hands ({count(cards, 'card')} of "
-        f"{count(len(notes), 'note')})",
+        f"Cloze numbers that changed hands ({count(cards, 'card')} of {count(len(notes), 'note')})",
         "A card is known by its number: its history now counts for another text.",
         tuple(_entry(note, *(_swap(swap) for swap in note.swaps)) for note in notes),
     )
@@ -322,6 +321,7 @@ def _decks(found: Impact) -> Section:
             *moves,
             *(Entry(f"new: {deck}") for deck in found.new_decks),
             *(Entry(f"nothing new comes to: {deck}") for deck in found.gone_decks),
+            *(Entry(f"new description: {deck}") for deck in found.described),
         ),
     )
 
@@ -467,6 +467,7 @@ def as_json(found: Impact) -> str:
         "media": asdict(found.media),
         "new_decks": found.new_decks,
         "gone_decks": found.gone_decks,
+        "described": found.described,
         "doubled": found.doubled,
         "by_hand": [entry.title for entry in _by_hand(found)],
         "remarks": found.remarks,

@@ -67,7 +67,8 @@ def _locked(old: LockEntry | None, new: LockEntry, namespace: str) -> NoteImpact
         return replace(known, outcome=Outcome.UNCHANGED)
     known = replace(known, appearing=_unnamed(_cards(new) - _cards(old), new))
     if old.modified >= new.modified:
-        return replace(known, outcome=Outcome.UNDELIVERED, emptied=known.appearing)
+        lost = Outcome.UNDELIVERED
+        return replace(known, outcome=lost, emptied=known.appearing, retired=False)
     hidden = _in_use(old)
     swaps = swaps_among(hidden, _in_use(new), hidden)
     return replace(

@@ -56,13 +56,15 @@ class Release:
     """All that an import looks at; notes stand in the order in which new cards come up.
 
     `types` are those that notes use, by id, for Anki imports no other; `media` gives each file
-    the SHA-1 of its bytes. `remark` says where a build differs from what was released then.
+    the SHA-1 of its bytes, `descriptions` each deck its text. `remark` says where a build differs
+    from what was released then.
     """
 
     name: str
     types: Mapping[int, ReleasedType]
     notes: tuple[ReleasedNote, ...]
     media: Mapping[str, str]
+    descriptions: Mapping[str, str]
     remark: str = ""
 
 
@@ -110,7 +112,7 @@ def read_package(content: bytes, name: str) -> Release:
                 path.write_bytes(package.read(COLLECTION))
                 connection = sqlite3.connect(path)
                 try:
-                    types, notes = _rows(connection)
+                    types, notes, descriptions = _rows(connection)
                 finally:
                     connection.close()
     except (zipfile.BadZipFile, sqlite3.Error, LookupError, ValueError, TypeError) as error:
@@ -118,15 +120,17 @@ def read_package(content: bytes, name: str) -> Release:
     if len({note.guid for note in notes}) < len(notes):
         raise DeckgenError(f"{name}: two notes share one GUID, and Anki would update either")
     used = {note.type_id for note in notes}
-    return Release(name, {t.note_type.id: t for t in types if t.note_type.id in used}, notes, media)
+    known = {t.note_type.id: t for t in types if t.note_type.id in used}
+    return Release(name, known, notes, media, descriptions)
 
 
 def _rows(
     connection: sqlite3.Connection,
-) -> tuple[tuple[ReleasedType, ...], tuple[ReleasedNote, ...]]:
+) -> tuple[tuple[ReleasedType, ...], tuple[ReleasedNote, ...], dict[str, str]]:
+    """The note types, the notes, and each deck's description."""
     models, decks = connection.execute("select models, decks from col").fetchone()
     types = {int(model["id"]): _type(model) for model in json.loads(models).values()}
-    names = {int(key): deck["name"] for key, deck in json.loads(decks).items()}
+    decks_by_id = {int(key): deck for key, deck in json.loads(decks).items()}
     cards: dict[int, list[tuple[int, int]]] = {}
     for note, ordinal, deck in connection.execute("select nid, ord, did from cards order by ord"):
         cards.setdefault(note, []).append((ordinal, deck))
@@ -146,10 +150,11 @@ def _rows(
                 fields,
                 tuple(tags.split()),
                 tuple(ordinal for ordinal, _ in own),
-                names[own[0][1]] if own else "",
+                decks_by_id[own[0][1]]["name"] if own else "",
             )
         )
-    return tuple(types.values()), tuple(notes)
+    descriptions = {deck["name"]: deck["desc"] for deck in decks_by_id.values()}
+    return tuple(types.values()), tuple(notes), descriptions
 
 
 def _key(note_type: NoteType, fields: tuple[str, ...]) -> str:

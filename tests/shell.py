@@ -8,7 +8,7 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +107,7 @@ def without_privilege() -> None:
                 raise OSError(ctypes.get_errno(), "cannot drop a capability")
 
 
-def assert_told(ran: Ran, code: int, *words: Sequence[str]) -> None:
+def assert_told(ran: Ran, code: int, *words: str) -> None:
     """The run ended with this exit code, said this on standard error, and showed no traceback."""
     assert ran.code == code, ran.err
     assert "Traceback" not in ran.err

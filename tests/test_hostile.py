@@ -32,7 +32,7 @@ from deckgen.diagnostic import errors, render
 HEAD = "# Topic\n\n## What is one?\n<!-- id: one -->\n\n"
 TEN_MEGABYTES = 10_000_000
 LONG = 90_000  # characters: just what an answer may hold
-WORK = 10  # seconds of the processor; a fast machine needs less than two
+WORK = 30  # seconds of the processor; a fast machine needs less than two
 SECONDS = 60  # for one run of the command there
 KILLS = 30
 EPOCH = "1700000000"
@@ -268,7 +268,7 @@ YAML = {
     "block lists": ("a:\n" + "".join(f"{' ' * n}-\n" for n in range(1, 2000)), "yaml-deep"),
     "question marks": ("? " * 50_000 + "a", "yaml-"),
     "a quotation that never ends": ("a: \"" + "x\n" * 100_000, "yaml-invalid"),
-    "ten million keys": ("a: b\n" * 100_000, "key-duplicate"),
+    "many times one key": ("a: b\n" * 20_000, "key-duplicate"),
     "a long key": ("k" * 200_000 + ": v", "key-unknown"),
     "an escaped NUL": ('title: "a\\0b"', "control-character"),
     "an escaped separator": ('title: "a\\x1fb"', "control-character"),

@@ -25,6 +25,8 @@ from deckgen.released import Release, ReleasedNote, ReleasedType, read_package
 from deckgen.render import RETIRED_TAG
 
 BASIC, CLOZE = note_types("Astronomy", "tests.example")
+QUESTION, REVERSED = BASIC.templates
+ALWAYS_REVERSED = replace(BASIC, templates=(QUESTION, replace(REVERSED, front="{{Answer}}")))
 
 
 # -- words and their changes -------------------------------------------------------------------
@@ -156,7 +158,8 @@ def _release(
         CLOZE.id: ReleasedType(CLOZE, 10, 0),
     }
     used = {note.type_id for note in notes}
-    return Release(name, {key: types[key] for key in types if key in used}, notes, media or {})
+    known = {key: types[key] for key in types if key in used}
+    return Release(name, known, notes, media or {}, {})
 
 
 def _update(old: ReleasedNote, new: ReleasedNote) -> Impact:
@@ -225,14 +228,13 @@ def test_another_sort_field_keeps_updates_from_arriving() -> None:
 
 def test_each_change_of_a_note_type_is_named() -> None:
     """Names, parts that came or went, both sides, styling and the sort field."""
-    question, reversed_card = BASIC.templates
     changed = replace(
         BASIC,
         name="Stars",
         kind=Kind.CLOZE,
         styling="b {}",
         fields=(replace(BASIC.fields[0], name="Prompt"), *BASIC.fields[2:], Field("More", 1)),
-        templates=(replace(question, front="x", back="y"),),
+        templates=(replace(QUESTION, front="x", back="y"),),
     )
     new = _release(_note("a"), basic=changed, modified=11, sort_field=1)
     (fate,) = impact(_release(_note("a")), new).types
@@ -243,7 +245,7 @@ def test_each_change_of_a_note_type_is_named() -> None:
         "field Question renamed to Prompt",
         "field Answer removed",
         "field More added",
-        f"card template {reversed_card.name} removed",
+        "card template Reversed removed",
         "front of Question",
         "back of Question",
         "sorted by Note",
@@ -259,14 +261,27 @@ def test_an_older_note_type_is_not_delivered() -> None:
 
 def test_a_changed_front_makes_cards_of_notes_that_the_release_lacks() -> None:
     """In the deck where the learner has the note's other cards."""
-    question, reversed_card = BASIC.templates
-    templates = (question, replace(reversed_card, front="{{Answer}}"))
-    new = _release(_note("b"), basic=replace(BASIC, templates=templates), modified=11)
+    new = _release(_note("b"), basic=ALWAYS_REVERSED, modified=11)
     found = impact(_release(_note("a", deck="Stars")), new)
     (absent,) = found.of(Outcome.ABSENT)
     assert [(card.ordinal, card.name, card.deck) for card in absent.appearing] == [
         (1, "Reversed", "Stars")
     ]
+
+
+def test_a_card_that_a_front_makes_and_the_release_brings_appears_once() -> None:
+    """Anki makes it first, in the deck where the learner has the note."""
+    new = _note("a", modified=11, ordinals=(0, 1), deck="Stars")
+    release = _release(new, basic=ALWAYS_REVERSED, modified=11)
+    (note,) = impact(_release(_note("a")), release).notes
+    assert [(card.ordinal, card.deck) for card in note.appearing] == [(1, "Astronomy")]
+
+
+def test_a_new_note_stands_on_the_learners_note_type() -> None:
+    """Where the release's is not newer, its cards show what the old templates show."""
+    new = _release(_note("a"), _note("b", ordinals=(0, 1)), basic=ALWAYS_REVERSED)
+    (note,) = impact(_release(_note("a")), new).of(Outcome.NEW)
+    assert [card.ordinal for card in note.emptied] == [1]
 
 
 def test_a_new_cloze_number_is_a_card_and_a_removed_one_is_empty() -> None:
@@ -295,6 +310,9 @@ def test_a_card_that_was_empty_before_does_not_fall_empty() -> None:
         ("{{c1::one}} {{c2::two}}", "{{c1::uno}} {{c2::two}}", ()),
         ("{{c1::one}} {{c2::two}}", "{{c1::one::hint}} <b>{{c2::two}}</b>", ()),
         ("{{c1::one {{c2::two}} three}}", "{{c1::one {{c3::two}} three}}", ()),
+        ("{{c1::{{c2::one::hint}} two}}", "{{c1::{{c2::two}} two}}", ()),
+        ("{{c1::{{c2::a::hint}} b::hint}} {{c3::d}}", "{{c1::d}} {{c3::{{c2::a}} b}}",
+         (Swap(1, "a b", "d"), Swap(3, "d", "a b"))),
         ("{{c1::same}} {{c2::same}}", "{{c1::same}} {{c2::same}} {{c3::same}}", ()),
     ],
 )  # fmt: skip
@@ -302,7 +320,7 @@ def test_a_number_that_hides_another_deletions_text_is_a_loss(
     old: str, new: str, swaps: tuple[Swap, ...]
 ) -> None:
     """A reworded deletion keeps its history rightly; a renumbered one does not."""
-    found = _update(_cloze("a", old, 0, 1), _cloze("a", new, 0, 1, 2, modified=11))
+    found = _update(_cloze("a", old, 0, 1, 2), _cloze("a", new, 0, 1, 2, modified=11))
     assert found.notes[0].swaps == swaps
     assert found.loses is bool(swaps)
 
@@ -311,6 +329,7 @@ def test_a_note_is_retired_once() -> None:
     """It was retired by the release that gave it the tag."""
     retired = _note("a", tags=(RETIRED_TAG,), modified=11)
     assert _update(_note("a"), retired).notes[0].retired
+    assert not _update(_note("a", modified=12), retired).notes[0].retired
     assert not _update(retired, replace(retired, modified=12)).notes[0].retired
     (absent,) = impact(_release(retired), _release(_note("b"))).of(Outcome.ABSENT)
     assert absent.reason == "retired before"
@@ -331,6 +350,19 @@ def test_decks_count_with_those_above_them_and_without_case() -> None:
     found = impact(old, new)
     assert (found.new_decks, found.gone_decks) == (("Moons::Far",), ())
     assert [note.moved for note in found.notes] == [False, True]
+
+
+def test_a_description_is_told_if_it_replaces_another() -> None:
+    """An empty one leaves the learner's, and a new deck comes with its own."""
+    decks = ("Stars", "Moons", "Suns")
+    old = replace(
+        _release(_note("a", deck="Stars"), _note("b", deck="Moons")),
+        descriptions={"Stars": "old", "Moons": "old"},
+    )
+    notes = (_note(deck, deck=deck) for deck in decks)
+    new = replace(_release(*notes), descriptions={"Stars": "new", "Moons": "", "Suns": "new"})
+    assert impact(old, new).described == ("Stars",)
+    assert impact(new, new).described == ()
 
 
 def test_a_picture_in_the_place_of_another_replaces_it() -> None:

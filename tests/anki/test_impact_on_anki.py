@@ -193,10 +193,11 @@ designs = st.builds(
 
 @dataclass(frozen=True)
 class Edition:
-    """One release as drawn: notes by key, note types by kind, the bytes of the pictures."""
+    """One release as drawn: notes by key, note types by kind, the bytes of both pictures."""
 
     drafts: dict[str, Draft]
     designs: dict[Kind, Design]
+    description: str
     pictures: tuple[bytes, bytes]
 
     def package(self) -> bytes:
@@ -208,7 +209,7 @@ class Edition:
         deck = apkg.Deck(
             name="Root",
             namespace=NAMESPACE,
-            description="",
+            description=self.description,
             types=tuple(StampedType(types[k], TIME + self.designs[k].later) for k in types),
             notes=tuple(notes),
             media=tuple(Media(name, name, len(body)) for name, body in files.items()),
@@ -267,10 +268,11 @@ def editions(draw: st.DrawFn) -> tuple[Edition, Edition]:
         kind: design if draw(st.booleans()) else draw(designs).newer_than(design, draw(seconds))
         for kind, design in old_designs.items()
     }
+    descriptions = st.sampled_from(["", "one", "two"])
     bodies = st.tuples(*([st.sampled_from([b"first", b"first", b"second"])] * 2))
     return (
-        Edition(first, old_designs, draw(bodies)),
-        Edition(second, new_designs, draw(bodies)),
+        Edition(first, old_designs, draw(descriptions), draw(bodies)),
+        Edition(second, new_designs, draw(descriptions), draw(bodies)),
     )
 
 
@@ -289,7 +291,7 @@ class Collected:
     empty: set[Card]
     files: set[str]
     unused: set[str]
-    decks: set[str]
+    decks: dict[str, str]
 
 
 def _collected(learner: Learner) -> Collected:
@@ -304,7 +306,7 @@ def _collected(learner: Learner) -> Collected:
         {keys[card] for card in empty},
         set(learner.media()),
         set(learner.col.media.check().unused),
-        {name.casefold() for name in learner.decks()},
+        {deck["name"].casefold(): deck["desc"] for deck in learner.col.decks.all()},
     )
 
 
@@ -367,6 +369,14 @@ def _assert_cards(before: Collected, after: Collected, foretold: Impact) -> None
     assert after.empty - before.empty == emptied
 
 
+def _assert_decks(before: Collected, after: Collected, foretold: Impact) -> None:
+    """New decks come, and only the decks that are named get another description."""
+    added = {name.casefold() for name in foretold.new_decks}
+    assert after.decks.keys() - before.decks.keys() == added
+    described = {name for name, text in before.decks.items() if after.decks[name] != text}
+    assert described == {name.casefold() for name in foretold.described}
+
+
 def _assert_note_types(learner: Learner, foretold: Impact, old: Release, new: Release) -> None:
     """Each note type is the one that its outcome says."""
     ids = dict.fromkeys((*new.types, *old.types))
@@ -411,5 +421,5 @@ def test_a_prediction_is_what_anki_does(pair: tuple[Edition, Edition]) -> None:
         _assert_cards(before, after, foretold)
         assert after.files - before.files == set(foretold.media.added)
         assert after.unused - before.unused == set(foretold.media.unused)
-        assert after.decks - before.decks == {name.casefold() for name in foretold.new_decks}
+        _assert_decks(before, after, foretold)
         _assert_note_types(learner, foretold, old, new)
