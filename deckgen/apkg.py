@@ -26,6 +26,7 @@ from typing import Any
 
 import genanki
 
+from deckgen.diagnostic import DeckgenError
 from deckgen.lock import Stamped, StampedType
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING, Kind, NoteType
@@ -155,6 +156,14 @@ class _Deck(genanki.Deck):  # type: ignore[misc]
 
 
 def _collection(deck: Deck) -> bytes:
+    try:
+        return _written(deck)
+    except sqlite3.OperationalError as error:
+        message = f"cannot write a collection in {tempfile.gettempdir()}: {error}"
+        raise DeckgenError(message) from error
+
+
+def _written(deck: Deck) -> bytes:
     models = {stamped.note_type.kind: _model(stamped) for stamped in deck.types}
     decks = {deck_id: _Deck(deck_id, name) for deck_id, name in _deck_names(deck).items()}
     root = decks[_deck_id(deck.namespace, deck.name)]

@@ -19,6 +19,7 @@ from deckgen.passage import Passage
 from deckgen.segment import DEFINES, BlockEnd, BlockStart, Callout, Code, Segment, Tag, Text
 
 QUESTION_HEADING = re.compile(r"#{1,3}[ \t]")
+NEXT_HEADING = re.compile(r"^#{1,3}[ \t]", re.MULTILINE)
 HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)", re.MULTILINE)
 HEADING_END = re.compile(r"(?:(?:^|[ \t])#+)?[ \t]*\Z")
 UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$", re.MULTILINE)
@@ -125,6 +126,10 @@ class _BlockScanner(InlineScanner):
         self.flush()
 
     def read_lines(self) -> None:
+        if self.stops and self.end - self.start > LENGTH_LIMIT:
+            heading = NEXT_HEADING.search(self.text, self.start, self.end)
+            if (heading.start() if heading else self.end) - self.start > LENGTH_LIMIT:
+                self._skip_the_rest()
         while self.at < self.end:
             if self.stops and QUESTION_HEADING.match(self.text, self.at):
                 break

@@ -22,6 +22,7 @@ FRONT_MATTER_KEYS = ("title", "deck", "tags", "sources", "draft")
 NOTE_KEYS = ("id", "tags", "sources", "reverse", "typed", "draft", "retired")
 HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*?)(?:[ \t]+#+)?[ \t]*(?:\n|\Z)")
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+QUESTION_LIMIT = 1000  # characters of a heading; a card shows it at a glance
 KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
 
 
@@ -183,15 +184,19 @@ class _Parser:
         self, heading: re.Match[str], level: int, file: _File, above: _Above | None
     ) -> tuple[_Above | None, int]:
         span = self.whole.span(heading.start(1), max(heading.end(2), heading.end(1)))
-        head = scan_heading(self.whole.cut([(heading.start(2), heading.end(2), None)]))
+        end = min(heading.end(2), heading.start(2) + QUESTION_LIMIT)
+        head = scan_heading(self.whole.cut([(heading.start(2), end, None)]))
         self.diagnostics += (d for d in head.diagnostics if d.code != "cloze-gap")
         if head.numbers:
             message = "a cloze deletion in a heading makes no card"
             self._fault(span, "cloze-in-heading", message, "move it into the answer")
         if not heading[2].strip():
             self._fault(span, "question-empty", "the heading asks nothing", "write the question")
-        reader, body_at = self._comment(heading, span)
-        key = self._key(reader, heading, span)
+        if len(heading[2]) > QUESTION_LIMIT:
+            message = f"the question has more than {QUESTION_LIMIT:,} characters"
+            self._fault(span, "question-too-long", message, "ask in a line, explain in the answer")
+        reader, body_at, readable = self._comment(heading, span)
+        key = self._key(reader, heading, span) if readable else reader.text("id")
         if level == 3 and above is None:
             message = "a follow-up note without a question above it"
             self._fault(span, "follow-up-alone", message, "start the file with a ## question")
@@ -226,7 +231,7 @@ class _Parser:
                     reverse=reverse,
                     typed=typed,
                     retired=retired,
-                    title=heading[2].strip(),
+                    title=heading[2][:QUESTION_LIMIT].strip(),
                     span=span,
                     body=self.whole.span(body_at, answer.end),
                 )
@@ -235,14 +240,16 @@ class _Parser:
             above = _Above(head.segments, tags, citations, draft)
         return above, answer.end
 
-    def _comment(self, heading: re.Match[str], span: Span) -> tuple[Reader, int]:
-        """The metadata in the comment right below the heading, and where the answer starts."""
+    def _comment(self, heading: re.Match[str], span: Span) -> tuple[Reader, int, bool]:
+        """The metadata in the comment right below the heading, where the answer starts, and
+        whether the comment could be read."""
         comment = metadata.find(self.text, heading.end())
         if comment is None:
-            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), heading.end()
+            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), heading.end(), True
         mapping, found = parse(metadata.yaml_in(self.whole, comment))
         self.diagnostics += found
-        return Reader(mapping, NOTE_KEYS, "the comment below the heading"), comment.after
+        reader = Reader(mapping, NOTE_KEYS, "the comment below the heading")
+        return reader, comment.after, not found
 
     def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
         key = reader.text("id")

@@ -40,6 +40,9 @@ RETIRED = (
 # A browser may break a line between a formula and the comma after it.
 GLUED_AFTER = re.compile(r"[.,;:!?)\]’”…%-]+")
 NO_BREAK = '<span class="nowrap">'
+# Python-Markdown looks for the end of each that is open, up to the end of the paragraph.
+BRACKET_LIMIT = 1000
+CLOZE_LIMIT = 500  # in one field; Anki makes no more cards of a note
 PARAGRAPH = re.compile(r"<p>(.*)</p>\Z", re.DOTALL)
 HIDDEN = re.compile("\x02(\\d+)\x03")
 WIDTH = re.compile(r"\{:?\s*((?:(?:width|height)\s*=\s*\"?\d+%?\"?\s*)+)\}")
@@ -183,13 +186,24 @@ class Renderer:
                 self._slots.append(self._checked(segment))
         if not text:
             return ""
+        markdown = "".join(text)
+        if markdown.count("[") > BRACKET_LIMIT:
+            message = f"more than {BRACKET_LIMIT:,} square brackets"
+            self._fault(self._question.span, "brackets-too-many", message, "split the question")
+            return ""
+        if sum(isinstance(segment, ClozeOpen) for segment in segments) > CLOZE_LIMIT:
+            message = f"more than {CLOZE_LIMIT:,} cloze deletions"
+            self._fault(self._question.span, "cloze-too-many", message, "split the question")
+            return ""
         try:
-            rendered = self._dialect.html("".join(text))
+            return self._rendered(index, markdown)
         except RecursionError:
-            message = "lists, quotes or emphasis are nested too deeply"
+            message = "lists, quotes, tags or emphasis are nested too deeply"
             self._fault(self._question.span, "nesting-too-deep", message, "flatten them")
             return ""
-        root, misplaced = fieldtree.build(rendered, self._slots)
+
+    def _rendered(self, index: int, markdown: str) -> str:
+        root, misplaced = fieldtree.build(self._dialect.html(markdown), self._slots)
         for found in misplaced:
             self._misplaced(found)
         written = self._write(index, root).strip()
