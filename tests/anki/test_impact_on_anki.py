@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from learner import Imported, Learner
 
@@ -405,8 +405,6 @@ def test_a_prediction_is_what_anki_does(pair: tuple[Edition, Edition]) -> None:
     packages = [edition.package() for edition in pair]
     old, new = (read_package(package, "deck.apkg") for package in packages)
     foretold = impact(old, new)
-    for note in foretold.notes:
-        event(note.outcome.value)
     with _learner() as (folder, learner):
         path = folder / "deck.apkg"
         path.write_bytes(packages[0])
