@@ -96,8 +96,9 @@ class NoteImpact:
     """What becomes of one note; `cards` counts what the learner has of it before the import.
 
     `old_deck` is where these cards are and stay, empty for a new note; `deck` is where the
-    release has the note, empty for an absent one. `reason` is why nothing arrives, if there is
-    more to say than that the release has no newer time, or lacks the note.
+    release has the note, empty for an absent one. `rewritten`: the release's is newer and no
+    different, so that a learner's own edits are lost for nothing. `reason` is why nothing
+    arrives, if there is more to say than that the release has no newer time, or lacks the note.
     """
 
     key: str
@@ -115,6 +116,7 @@ class NoteImpact:
     emptied: tuple[CardChange, ...] = ()
     swaps: tuple[Swap, ...] = ()
     retired: bool = False
+    rewritten: bool = False
     reason: str = ""
 
     @property
@@ -125,8 +127,9 @@ class NoteImpact:
 
     @property
     def loses(self) -> bool:
-        """Whether the learner does not get what the author meant."""
-        return self.outcome in (Outcome.SKIPPED, Outcome.UNDELIVERED) or bool(self.swaps)
+        """Whether the learner does not get what the author meant, or loses what no one meant."""
+        kept_back = self.outcome in (Outcome.SKIPPED, Outcome.UNDELIVERED)
+        return kept_back or self.rewritten or bool(self.swaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,10 +386,12 @@ def _both(scene: _Scene, old: ReleasedNote, new: ReleasedNote) -> NoteImpact:
             tags_removed=_without(old.tags, new.tags),
         )
     if outcome is Outcome.UPDATED:
+        rewritten = not (known.fields or known.tags_added or known.tags_removed)
         hidden = [_hidden(scene.before(old), note) for note in (old, new)]
         numbers = {ordinal + 1 for ordinal in old.ordinals}
         known = replace(
             known,
+            rewritten=rewritten,
             swaps=swaps_among(hidden[0], hidden[1], numbers),
             retired=RETIRED_TAG in new.tags and RETIRED_TAG not in old.tags,
         )

@@ -28,7 +28,8 @@ def diff(old: str, new: str, style: str, folder: Path | None) -> tuple[str, int]
 
     Each is a package, a lock, a content folder, or a git revision of the content folder `folder`;
     `style` is text, json or markdown. The exit code is 1 if learners would lose something: if a
-    note is skipped, given twice or not delivered, or a card's history moves to another text.
+    note is skipped, given twice, not delivered or replaced by the same, or a card's history moves
+    to another text.
     Raises DeckgenError for what cannot be read or compared.
     """
     found = _compare(read(old, folder), read(new, folder), old, new)
@@ -74,6 +75,7 @@ def sections(found: Impact) -> tuple[Section, ...]:
         _skipped(found),
         _undelivered(found),
         _swapped(found),
+        _rewritten(found),
         _doubled(found),
         Section("By hand", "What the import leaves to the learner.", tuple(_by_hand(found))),
         _new(found),
@@ -166,6 +168,16 @@ def _swap(swap: Swap) -> str:
     return f"c{swap.number}{texts}"
 
 
+def _rewritten(found: Impact) -> Section:
+    notes = [note for note in found.notes if note.rewritten]
+    return Section(
+        f"Replaced without a change ({_concerned(notes)})",
+        "Only their time is newer: what a learner wrote there is lost for nothing. Was the lock "
+        "lost?",
+        tuple(_entry(note) for note in notes),
+    )
+
+
 def _doubled(found: Impact) -> Section:
     notes = [note for note in found.of(Outcome.NEW) if note.key in found.doubled]
     return Section(
@@ -241,15 +253,15 @@ def _new(found: Impact) -> Section:
 
 
 def _updated(found: Impact) -> Section:
-    notes = found.of(Outcome.UPDATED)
+    notes = [note for note in found.of(Outcome.UPDATED) if not note.rewritten]
     return Section(
         f"Updated ({_concerned(notes)})",
         "All fields and tags of these notes are replaced, also what a learner wrote there.",
-        tuple(_update(note, found.from_locks) for note in notes),
+        tuple(_update(note) for note in notes),
     )
 
 
-def _update(note: NoteImpact, from_lock: bool) -> Entry:
+def _update(note: NoteImpact) -> Entry:
     lines: list[str] = []
     if formatted := [change.name for change in note.fields if not change.hunks]:
         lines.append(f"formatting only: {', '.join(formatted)}")
@@ -257,8 +269,6 @@ def _update(note: NoteImpact, from_lock: bool) -> Entry:
         lines.append(f"tags added: {' '.join(note.tags_added)}")
     if note.tags_removed:
         lines.append(f"tags removed: {' '.join(note.tags_removed)}")
-    if not (from_lock or note.fields or lines):
-        lines.append("nothing changed but its time")
     worded = tuple((change.name, change.hunks) for change in note.fields if change.hunks)
     return Entry(note.title, note.key, tuple(lines), worded)
 

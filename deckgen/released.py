@@ -222,10 +222,13 @@ def _of_revision(revision: str, folder: Path) -> Release:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(temporary, filter="data")
         release, unknown = _built(Path(temporary), revision, committed)
+        locked = (Path(temporary) / lock.NAME).exists()
     if not unknown:
         return release
-    notes = "1 note comes" if unknown == 1 else f"{unknown} notes come"
-    return replace(release, remark=f"{revision}: {notes} out otherwise than its lock says")
+    notes = "1 note comes" if unknown == 1 else f"{unknown:,} notes come"
+    stale = f"{notes} out otherwise than its lock says, as if released when it was committed"
+    missing = "it has no lock, so all its notes count as released when it was committed"
+    return replace(release, remark=f"{revision}: {stale if locked else missing}")
 
 
 class _GitError(Exception):

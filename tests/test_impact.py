@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -187,6 +188,15 @@ def test_a_newer_note_is_updated_field_by_field() -> None:
         ("Answer", (Hunk("So.", "So it is."),)),
     ]
     assert (note.tags_added, note.tags_removed) == (("three",), ("one",))
+
+
+def test_a_note_that_is_newer_and_no_different_is_a_loss() -> None:
+    """It takes what a learner wrote on it."""
+    found = _update(_note("a", tags=("one", "two")), _note("a", modified=11, tags=("two", "one")))
+    assert found.of(Outcome.UPDATED) == found.notes
+    assert found.notes[0].rewritten
+    assert found.loses
+    assert [s.heading for s in sections(found)] == ["Replaced without a change (1 note, 1 card)"]
 
 
 def test_a_change_without_a_newer_time_is_a_loss() -> None:
@@ -662,12 +672,15 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.now = 1_600_000_000
         self.content = folder / "decks" / "content"
         self.content.mkdir(parents=True)
         (self.content / "deck.yaml").write_text("name: Astronomy\nnamespace: tests.example\n")
         (self.content / "star.png").write_bytes(b"a star")
         self.write(QUESTIONS)
         self.git("init", "--quiet")
+        self.git("config", "user.name", "Author")
+        self.git("config", "user.email", "author@tests.example")
 
     def write(self, questions: str) -> None:
         (self.content / "stars.md").write_text(questions)
@@ -682,13 +695,17 @@ class Repository:
 
     def commit(self) -> None:
         self.git("add", "decks")
-        self.git("-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "-m", "release")
+        self.git("commit", "--quiet", "-m", "release")
 
-    def git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", str(self.folder), *arguments], check=True, capture_output=True, text=True
+    def git(self, *arguments: str) -> None:
+        """Each call is a day after the one before."""
+        self.now += 86_400
+        subprocess.run(
+            ["git", "-C", str(self.folder), *arguments],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "GIT_COMMITTER_DATE": f"@{self.now} +0000"},
         )
-        return done.stdout
 
 
 @pytest.fixture
@@ -754,7 +771,13 @@ def test_a_revision_whose_lock_is_behind_says_so(repository: Repository) -> None
     """What learners got then is not known exactly."""
     repository.commit()
     report, _ = diff("HEAD~1", "HEAD", "text", repository.content)
-    assert "HEAD: 2 notes come out otherwise than its lock says" in report
+    assert "HEAD: 2 notes come out otherwise than its lock says" in " ".join(report.split())
+    repository.git("rm", "--quiet", "--cached", f"decks/content/{lock.NAME}")
+    repository.git("commit", "--quiet", "-m", "lost")
+    report, code = diff("HEAD~1", "HEAD", "text", repository.content)
+    assert "HEAD: it has no lock" in report
+    assert "Replaced without a change (2 notes, 3 cards)" in report
+    assert code == 1
 
 
 @pytest.mark.parametrize(
@@ -783,7 +806,7 @@ def test_what_cannot_be_compared_is_an_error(
     repository.git("rm", "--quiet", "-r", "--cached", "decks")
     (repository.folder / "decks" / "other").write_text("")
     repository.git("add", "decks/other")
-    repository.git("-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "-m", "gone")
+    repository.git("commit", "--quiet", "-m", "gone")
     repository.git("tag", "empty")
     repository.git("reset", "--quiet", "--hard", "HEAD~3")
     with pytest.raises(DeckgenError, match=message):

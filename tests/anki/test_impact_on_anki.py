@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from learner import Imported, Learner
 
@@ -277,6 +277,45 @@ def editions(draw: st.DrawFn) -> tuple[Edition, Edition]:
     )
 
 
+PLAIN = Draft(
+    kind=Kind.BASIC,
+    question="alpha",
+    answer="beta",
+    cloze="",
+    picture="",
+    context="",
+    reverse=False,
+    deck="Root",
+    tags=frozenset(),
+    later=0,
+    stray=(),
+    lacking=False,
+)
+REVERSED = replace(PLAIN, reverse=True)
+AS_IT_IS = Design(front=0, place=1, styling="", name="", change="", sort_field=0, later=0)
+ALWAYS_REVERSED = replace(AS_IT_IS, front=FRONTS.index("{{Answer}}"))
+NEVER_REVERSED = replace(AS_IT_IS, front=len(FRONTS) - 1)
+
+
+def _edition(design: Design, **notes: Draft) -> Edition:
+    return Edition(notes, dict.fromkeys(Kind, design), "", (b"first", b"first"))
+
+
+# What chance rarely brings.
+MADE_AND_BROUGHT = (
+    _edition(AS_IT_IS, a=PLAIN),
+    _edition(replace(ALWAYS_REVERSED, later=1), a=replace(REVERSED, deck="Other", later=1)),
+)
+NEW_ON_AN_OLD_TYPE = (
+    _edition(AS_IT_IS, a=PLAIN),
+    _edition(ALWAYS_REVERSED, a=PLAIN, u=replace(PLAIN, stray=(1,))),
+)
+ABSENT_AND_EMPTIED = (
+    _edition(AS_IT_IS, a=REVERSED),
+    _edition(replace(NEVER_REVERSED, later=1), u=PLAIN),
+)
+
+
 # -- what Anki did -----------------------------------------------------------------------------
 
 Card = tuple[str, int]
@@ -400,6 +439,9 @@ def _assert_note_types(learner: Learner, foretold: Impact, old: Release, new: Re
     suppress_health_check=list(HealthCheck),
 )
 @given(editions())
+@example(MADE_AND_BROUGHT)
+@example(NEW_ON_AN_OLD_TYPE)
+@example(ABSENT_AND_EMPTIED)
 def test_a_prediction_is_what_anki_does(pair: tuple[Edition, Edition]) -> None:
     """Of any two releases: notes, texts, tags, cards, empty cards, media, decks, note types."""
     packages = [edition.package() for edition in pair]

@@ -21,7 +21,8 @@ WORD = "\N{BULLET}"  # replaced by a word of its own each time: w1x, w2x, …
 
 # Everything that means something to the format, to Markdown, to Anki or to MathJax.
 MARKS = (
-    *r"{{c1:: {{c2:: {{c3:: {{c c1:: :: }} }} }} { } \{ \} \:: $ $$ \( \) \[ \] [$] [sound:".split(),
+    *r"{{c1:: {{c2:: {{c3:: {{c c1:: :: }} }} }} { } \{ \} \:: $ $$ \( \) \[ \] [$]".split(),
+    "[sound:",
     *r"\begin{align} \end{align} ` `` * ** _ ~ ~~ ^ | [^1] [ ]( ) ![ < > & &lt; <!-- -->".split(),
     *"<b> </b> <div> </div> <br> \\ 5 US \x00 e\u0301".split(),
     *(" ", "  ", "    ", "\t", "  \n", "\n", "\n", "\n\n", "\n\n", "---\n", "===\n", "|---|---|\n"),
