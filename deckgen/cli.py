@@ -90,9 +90,10 @@ def build_command(
     from deckgen import build
 
     package = build.pack(built, run.folder)
-    if _lock_text(run.lock_path) != run.old_lock:
-        _stop(f"{_shown(run.lock_path)} changed while the deck was built: build again")
-    _write_together({run.lock_path: built.lock_text.encode(), target: package})
+    with _alone(run.folder):
+        if _lock_text(run.lock_path) != run.old_lock:
+            _stop(f"{_shown(run.lock_path)} changed while the deck was built: build again")
+        _write_together({run.lock_path: built.lock_text.encode(), target: package})
     run.finish(_shown(target), len(package))
 
 
@@ -372,6 +373,22 @@ def _lock_text(path: Path) -> str:
         hint = "restore it from version control, or delete it if nothing was ever released"
         _stop(f"{_shown(path)} is empty: {hint}")
     return text
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one build at a time compare and write; the next waits, however this one ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write_together(files: dict[Path, bytes]) -> None:

@@ -325,7 +325,8 @@ class _Reader:
             self.types[kind] = _later(self.types.get(kind, entry), entry)
         elif match := NOTE_LINE.match(line):
             note = _note_entry(match)
-            self.notes[note.key] = _later(self.notes.get(note.key, note), note)
+            known = self.notes.get(note.key)
+            self.notes[note.key] = note if known is None else _later_note(known, note)
         elif match := ACCEPTED_LINE.match(line):
             self.accepted.add((match["code"], match["key"]))
         else:
@@ -361,9 +362,19 @@ Entry = TypeVar("Entry", LockEntry, TypeEntry)
 
 
 def _later(first: Entry, second: Entry) -> Entry:
-    """What two lines of one note leave: the later, to be stamped again if they differ."""
+    """What two lines of one note or type leave: the later, for it is newer than what learners of
+    the other have. Of two of one time neither is, so it is to be stamped again.
+    """
     later = max(first, second, key=lambda entry: (entry.modified, entry.digest))
-    return later if first.digest == second.digest else replace(later, digest="0")
+    tied = first.modified == second.modified and first.digest != second.digest
+    return replace(later, digest="0") if tied else later
+
+
+def _later_note(first: LockEntry, second: LockEntry) -> LockEntry:
+    """The later of two lines of one note; a cloze number that either knows stays known."""
+    later = _later(first, second)
+    known = {hid.number: hid for hid in (*first.hidden, *second.hidden, *later.hidden)}
+    return replace(later, hidden=tuple(known[number] for number in sorted(known)))
 
 
 def unbuilt(lock: Lock, built: Iterable[str]) -> tuple[LockEntry, ...]:

@@ -261,10 +261,10 @@ def branch(answer: str, now: int) -> str:
     return write(stamped((note("a", answer), *NOTES[1:]), FIRST.lock, now).lock)
 
 
-@pytest.mark.parametrize("answer", ["Ours.", "Theirs.", "Both."])
+@pytest.mark.parametrize("answer", ["Ours.", "Both."])
 @pytest.mark.parametrize("swapped", [False, True])
 def test_a_note_that_both_branches_changed_is_stamped_anew(answer: str, swapped: bool) -> None:
-    """Newer than either, even if the text is that of one: learners of the other need it."""
+    """Newer than either, even if the text is the earlier one: learners of the later need it."""
     sides = branch("Ours.", NOW + 5), branch("Theirs.", NOW + 9)
     merged = read(union(*(reversed(sides) if swapped else sides)))
     again = stamped((note("a", answer), *NOTES[1:]), merged, NOW)
@@ -273,6 +273,17 @@ def test_a_note_that_both_branches_changed_is_stamped_anew(answer: str, swapped:
     assert write(again.lock).count("note a ") == 1
     settled = stamped((note("a", answer), *NOTES[1:]), again.lock, NOW + DAY)
     assert settled.changed == ()
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_later_text_of_two_branches_keeps_its_time(swapped: bool) -> None:
+    """It is newer than what learners of the other have. Git also leaves both lines of a note that
+    one branch changed beside a note that the other changed."""
+    sides = branch("Ours.", NOW + 5), branch("Theirs.", NOW + 9)
+    merged = read(union(*(reversed(sides) if swapped else sides)))
+    again = stamped((note("a", "Theirs."), *NOTES[1:]), merged, NOW + DAY)
+    assert again.changed == ()
+    assert [s.modified for s in again.notes] == [NOW + 9, NOW, NOW]
 
 
 def test_a_note_that_one_branch_changed_keeps_its_time() -> None:
