@@ -10,6 +10,8 @@ import nox
 nox.options.sessions = ["lint", "tests", "ankidroid"]
 nox.options.error_on_missing_interpreters = True
 
+TEST_RUNNER = ("pytest", "pytest-xdist", "hypothesis")
+IN_PARALLEL = ("-n", "auto", "--dist", "worksteal", "--durations", "15")
 ANKIDROID_BACKEND = "anki==25.9.2"  # what AnkiDroid 2.23 and 2.24 run
 
 
@@ -27,15 +29,15 @@ def tests(session: nox.Session) -> None:
     _need_chromium(session)
     session.install("-q", "-c", "constraints.txt", "-e", ".[test,content]")
     session.run("deckgen", "build", "--locked")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *IN_PARALLEL, *session.posargs)
 
 
 @nox.session
 def ankidroid(session: nox.Session) -> None:
     """The import tests once more, with the backend that AnkiDroid runs."""
-    session.install("-q", "-c", "constraints.txt", "-e", ".", "pytest", "hypothesis")
+    session.install("-q", "-c", "constraints.txt", "-e", ".", *TEST_RUNNER)
     session.install("-q", ANKIDROID_BACKEND)
-    session.run("pytest", "tests/anki", *session.posargs)
+    session.run("pytest", "tests/anki", *IN_PARALLEL, *session.posargs)
 
 
 def _need_chromium(session: nox.Session) -> None:

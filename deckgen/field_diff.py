@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from html.parser import HTMLParser
 
 CONTEXT = 4  # words shown on each side of a change
-LONG = 2_000  # words from which frequent ones no longer count: comparing would take minutes
+LONG = 20_000  # words from which frequent ones no longer anchor a comparison: it takes minutes
 CODE_START, CODE_END, FILE_START, FILE_END = "\x02", "\x03", "\x04", "\x05"
 SHOWN = str.maketrans({CODE_START: "`", CODE_END: "`", FILE_START: "[", FILE_END: "]"})
 # Spaces inside a formula, a piece of code or a picture's description do not end a word.

@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
 import subprocess
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deckgen import build, lock
+from deckgen.apkg import COLLECTION
 from deckgen.diagnostic import DeckgenError
 from deckgen.field_diff import Hunk, hunks, words
 from deckgen.generation import made_ordinals
@@ -78,9 +82,13 @@ def test_markup_alone_is_no_change_of_words() -> None:
 
 
 def test_a_very_long_field_is_compared_in_no_time() -> None:
-    """20,000 words, each second one the same, take well under the minutes of a full search."""
-    old = " ".join(f"the {number}" for number in range(10_000))
-    assert len(hunks(old, old.replace(" 5000 ", " five-thousand "))) == 1
+    """40,000 words, of which there are but thirty, would else take half a minute."""
+    chance = Random(1)
+    old = [f"word{chance.randrange(30)}" for _ in range(40_000)]
+    new = [word if chance.random() > 0.1 else "other" for word in old]
+    started = time.monotonic()
+    assert hunks(" ".join(old), " ".join(new))
+    assert time.monotonic() - started < 10
 
 
 # -- which cards Anki makes --------------------------------------------------------------------
@@ -351,6 +359,8 @@ def test_notes_under_new_guids_come_a_second_time() -> None:
     assert [note.outcome for note in found.notes] == [Outcome.NEW, Outcome.ABSENT]
     assert found.doubled == ("a",)
     assert found.loses
+    headings = [section.heading.split(" (")[0] for section in sections(found)]
+    assert headings == ["Given a second time", "By hand", "No longer in the package"]
 
 
 def test_decks_count_with_those_above_them_and_without_case() -> None:
@@ -392,6 +402,15 @@ def test_a_picture_in_the_place_of_another_replaces_it() -> None:
         unused=("one.png",),
         replaced=(("one.png", "three.png"),),
     )
+
+
+def test_a_picture_that_another_note_shows_is_not_replaced() -> None:
+    """It is only no longer shown here."""
+    first, second = (_note("a", answer=f'<img src="{n}.png">') for n in ("one", "two"))
+    other = replace(first, key="b", guid="guid-b")
+    old = _release(first, other, media={"one.png": "1"})
+    new = _release(replace(second, modified=11), other, media={"one.png": "1", "two.png": "2"})
+    assert impact(old, new).media == MediaImpact(added=("two.png",))
 
 
 def test_another_picture_under_an_old_name_gets_a_name_of_its_own() -> None:
@@ -480,6 +499,26 @@ def test_locks_tell_a_reversed_card_a_deck_and_retirement() -> None:
     assert note.retired
 
 
+def test_a_lock_that_is_not_newer_delivers_cards_without_their_text() -> None:
+    """Anki adds the card rows, but keeps the old note, and retires nothing."""
+    old = _entry("a", "1")
+    new = replace(_entry("a", "1", "2"), digest="e", retired=True)
+    (note,) = _of_locks(_lock(old), _lock(new)).notes
+    assert note.outcome is Outcome.UNDELIVERED
+    assert [card.name for card in note.appearing] == ["c2"]
+    assert note.emptied == note.appearing
+    assert not note.retired
+
+
+def test_a_note_retired_before_is_not_retired_again() -> None:
+    """Learners got its banner with an older release."""
+    retired = _entry("a", retired=True)
+    again = replace(retired, digest="e", modified=11)
+    assert not _of_locks(_lock(retired), _lock(again)).notes[0].retired
+    (gone,) = _of_locks(_lock(retired), _lock()).notes
+    assert gone.reason == "retired before"
+
+
 def test_locks_of_two_namespaces_double_every_note() -> None:
     """The same ids give other GUIDs."""
     found = _of_locks(_lock(_entry("a")), _lock(_entry("a"), namespace="two"))
@@ -491,6 +530,8 @@ def test_locks_tell_whether_a_note_type_changed() -> None:
     """Not what changed in it."""
     found = _of_locks(_lock(_entry("a")), _lock(_entry("a"), style="style"))
     assert [fate.outcome for fate in found.types] == [TypeOutcome.UPDATED]
+    late = _of_locks(_lock(_entry("a"), style="style"), _lock(_entry("a")))
+    assert [fate.outcome for fate in late.types] == [TypeOutcome.UNDELIVERED]
     assert "they tell that a note changed, but not how" in as_markdown(found)
 
 
@@ -628,7 +669,7 @@ def _zip(**members: bytes) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         for name, content in members.items():
-            archive.writestr(name.replace("_", "."), content)
+            archive.writestr(name, content)
     return written.getvalue()
 
 
@@ -637,15 +678,33 @@ def _zip(**members: bytes) -> bytes:
     [
         (b"", "no package that deckgen made"),
         (_zip(media=b"{}"), "no package that deckgen made"),
-        (_zip(media=b"{}", collection_anki2=b"no database at all"), "no package that deckgen made"),
-        (_zip(media=b"[]", collection_anki2=b""), "no package that deckgen made"),
-        (_zip(media=b"", collection_anki21b=b""), "was exported by Anki"),
+        (
+            _zip(**{"media": b"{}", COLLECTION: b"no database at all"}),
+            "no package that deckgen made",
+        ),
+        (_zip(**{"media": b"[1]", COLLECTION: b""}), "no package that deckgen made"),
+        (_zip(**{"media": b"", "collection.anki21b": b""}), "was exported by Anki"),
     ],
 )
 def test_what_is_no_package_of_ours_is_an_error(content: bytes, message: str) -> None:
     """One line, with the file's name."""
     with pytest.raises(DeckgenError, match=f"file.apkg.*{message}"):
         read_package(content, "file.apkg")
+
+
+def test_a_package_with_one_guid_twice_is_an_error(repository: Repository, tmp_path: Path) -> None:
+    """Nobody can tell which of the two Anki would update."""
+    with zipfile.ZipFile(repository.folder / "1600000000.apkg") as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    path = tmp_path / COLLECTION
+    path.write_bytes(members[COLLECTION])
+    connection = sqlite3.connect(path)
+    connection.execute("update notes set guid = 'one'")
+    connection.commit()
+    connection.close()
+    members[COLLECTION] = path.read_bytes()
+    with pytest.raises(DeckgenError, match="two notes share one GUID"):
+        read_package(_zip(**members), "file.apkg")
 
 
 QUESTIONS = """\
@@ -758,6 +817,14 @@ def test_packages_revisions_and_locks_tell_the_same(repository: Repository) -> N
     assert sorted(told[2]) == sorted(told[0]) == ["bright", "star"]
 
 
+def test_what_is_not_released_yet_counts_as_newer_than_all_that_is(repository: Repository) -> None:
+    """Even if the clock was wrong when that was released."""
+    repository.release(4_000_000_000)
+    repository.write(QUESTIONS)
+    found = json.loads(diff("HEAD", ".", "json", repository.content)[0])
+    assert found["counts"]["updated"] == 2
+
+
 def test_a_change_that_check_stops_can_still_be_compared(repository: Repository) -> None:
     """An author looks at what it would do before saying that it is meant."""
     text = QUESTIONS.replace("c1::Sirius", "c1::Canopus").replace("c2::Canopus", "c2::Sirius")
@@ -821,3 +888,9 @@ def test_a_folder_outside_git_has_no_revisions(
     (tmp_path / "deck.yaml").write_text("name: Astronomy\nnamespace: tests.example\n")
     with pytest.raises(DeckgenError, match="not a git repository"):
         diff("HEAD", ".", "text", tmp_path)
+
+
+def test_git_speaks_within_our_sentence(repository: Repository) -> None:
+    """Without its own prefix."""
+    with pytest.raises(DeckgenError, match="git revision: Needed a single revision"):
+        diff("no-such-revision", ".", "text", repository.content)
