@@ -293,16 +293,27 @@ class QuickJS:
 
 
 class MiniRacer:
-    """mini-racer (V8), for platforms without a wheel of quickjs-ng; it has threads of its own."""
+    """mini-racer (V8), for platforms without a wheel of quickjs-ng.
+
+    In a thread of its own, because it refuses time limits where an event loop runs.
+    """
 
     def __init__(self, scripts: Sequence[str]) -> None:
         self._library = importlib.import_module("py_mini_racer")
-        self._context = self._library.MiniRacer()
-        self._context.set_hard_memory_limit(MEMORY_BYTES)
+        self._thread = ThreadPoolExecutor(1)
+        self._context = self._thread.submit(self._load, scripts).result()
+
+    def _load(self, scripts: Sequence[str]) -> Any:
+        context = self._library.MiniRacer()
+        context.set_hard_memory_limit(MEMORY_BYTES)
         for script in scripts:
-            self._context.eval(f"{script}\n;0")  # 0, for not every object can be returned
+            context.eval(f"{script}\n;0")  # 0, for not every object can be returned
+        return context
 
     def call(self, function: str, arguments: str) -> str:
+        return self._thread.submit(self._call, function, arguments).result()
+
+    def _call(self, function: str, arguments: str) -> str:
         code = f"deckgen.{function}({json.dumps(arguments)})"
         try:
             return str(self._context.eval(code, timeout_sec=SECONDS_PER_CALL))
@@ -316,7 +327,8 @@ class MiniRacer:
             self._context.eval("0", timeout_sec=SECONDS_PER_CALL)
 
     def close(self) -> None:
-        self._context.close()
+        self._thread.submit(self._context.close).result()
+        self._thread.shutdown()
 
 
 STARTERS: tuple[Starter, ...] = (QuickJS, MiniRacer)

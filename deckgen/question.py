@@ -20,7 +20,7 @@ from deckgen.source import Source
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 FRONT_MATTER_KEYS = ("title", "deck", "tags", "sources", "draft")
 NOTE_KEYS = ("id", "tags", "sources", "reverse", "typed", "draft", "retired")
-HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*?)(?:[ \t]+#+)?[ \t]*(?:\n|\Z)")
+HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*)(?:\n|\Z)")
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 QUESTION_LIMIT = 1000  # characters of a heading; a card shows it at a glance
 KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
@@ -60,6 +60,34 @@ class MissingKey:
     span: Span
     title: str
     place: KeyPlace
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading from the 0-based `start` to `after`; its words are the text from `words` to `end`.
+
+    `level` is 1 to 3.
+    """
+
+    level: int
+    title: str
+    start: int
+    words: int
+    end: int
+    after: int
+
+
+def _heading_at(text: str, at: int) -> _Heading | None:
+    """The heading that starts at `at`, its closing `#` left out (CommonMark 4.2)."""
+    match = HEADING.match(text, at)
+    if match is None:
+        return None
+    title = match[2].rstrip()
+    opened = title.rstrip("#")
+    if not opened or opened[-1].isspace():
+        title = opened.rstrip()
+    words = match.start(2)
+    return _Heading(len(match[1]), title, at, words, words + len(title), match.end())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +141,14 @@ class _Parser:
         above: _Above | None = None
         seen_question = False
         while at < len(self.text):
-            heading = HEADING.match(self.text, at)
-            level = len(heading[1]) if heading else 0
-            if level < 2:
-                if level == 1 and seen_question:
+            heading = _heading_at(self.text, at)
+            if heading is None or heading.level == 1:
+                if heading and seen_question:
                     self._late_title(heading)
-                at = self._skip(heading.end() if heading else at)
+                at = self._skip(heading.after if heading else at)
                 continue
-            assert heading is not None
             seen_question = True
-            above, at = self._question(heading, level, file, above)
+            above, at = self._question(heading, file, above)
         return Parsed(
             tuple(self.questions), tuple(self.drafts), tuple(self.missing), tuple(self.diagnostics)
         )
@@ -131,9 +157,8 @@ class _Parser:
         """Where the next heading starts after prose for readers, whose faults are nobody's."""
         return scan_answer(self.whole, at).end
 
-    def _late_title(self, heading: re.Match[str] | None) -> None:
-        assert heading is not None
-        span = self.whole.span(heading.start(1), heading.end(2))
+    def _late_title(self, heading: _Heading) -> None:
+        span = self.whole.span(heading.start, heading.end)
         message = "a `#` heading after the first question: the text below it is in no note"
         hint = "use ####, or put code in a fence; `#` is the file's title"
         self._fault(span, "heading-title", message, hint)
@@ -181,18 +206,19 @@ class _Parser:
     # -- one question --------------------------------------------------------------------------
 
     def _question(
-        self, heading: re.Match[str], level: int, file: _File, above: _Above | None
+        self, heading: _Heading, file: _File, above: _Above | None
     ) -> tuple[_Above | None, int]:
-        span = self.whole.span(heading.start(1), max(heading.end(2), heading.end(1)))
-        end = min(heading.end(2), heading.start(2) + QUESTION_LIMIT)
-        head = scan_heading(self.whole.cut([(heading.start(2), end, None)]))
+        level = heading.level
+        span = self.whole.span(heading.start, max(heading.end, heading.start + level))
+        end = min(heading.end, heading.words + QUESTION_LIMIT)
+        head = scan_heading(self.whole.cut([(heading.words, end, None)]))
         self.diagnostics += (d for d in head.diagnostics if d.code != "cloze-gap")
         if head.numbers:
             message = "a cloze deletion in a heading makes no card"
             self._fault(span, "cloze-in-heading", message, "move it into the answer")
-        if not heading[2].strip():
+        if not heading.title:
             self._fault(span, "question-empty", "the heading asks nothing", "write the question")
-        if len(heading[2]) > QUESTION_LIMIT:
+        if len(heading.title) > QUESTION_LIMIT:
             message = f"the question has more than {QUESTION_LIMIT:,} characters"
             self._fault(span, "question-too-long", message, "ask in a line, explain in the answer")
         reader, body_at, readable = self._comment(heading, span)
@@ -231,7 +257,7 @@ class _Parser:
                     reverse=reverse,
                     typed=typed,
                     retired=retired,
-                    title=heading[2][:QUESTION_LIMIT].strip(),
+                    title=heading.title[:QUESTION_LIMIT],
                     span=span,
                     body=self.whole.span(body_at, answer.end),
                 )
@@ -240,23 +266,23 @@ class _Parser:
             above = _Above(head.segments, tags, citations, draft)
         return above, answer.end
 
-    def _comment(self, heading: re.Match[str], span: Span) -> tuple[Reader, int, bool]:
+    def _comment(self, heading: _Heading, span: Span) -> tuple[Reader, int, bool]:
         """The metadata in the comment right below the heading, where the answer starts, and
         whether the comment could be read."""
-        comment = metadata.find(self.text, heading.end())
+        comment = metadata.find(self.text, heading.after)
         if comment is None:
-            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), heading.end(), True
+            return Reader(Mapping((), span), NOTE_KEYS, "the comment"), heading.after, True
         mapping, found = parse(metadata.yaml_in(self.whole, comment))
         self.diagnostics += found
         reader = Reader(mapping, NOTE_KEYS, "the comment below the heading")
         return reader, comment.after, not found
 
-    def _key(self, reader: Reader, heading: re.Match[str], span: Span) -> str:
+    def _key(self, reader: Reader, heading: _Heading, span: Span) -> str:
         key = reader.text("id")
         if not key:
             empty = reader.place("id") if reader.has("id") else None
-            place = metadata.place_for_key(self.text, heading.end(), empty)
-            self.missing.append(MissingKey(empty or span, heading[2], place))
+            place = metadata.place_for_key(self.text, heading.after, empty)
+            self.missing.append(MissingKey(empty or span, heading.title, place))
         elif not KEY.match(key) or len(key) > KEY_LIMIT:
             message = f"`{key}` cannot be an id"
             hint = f"use a-z, 0-9 and single hyphens, at most {KEY_LIMIT} characters"

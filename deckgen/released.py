@@ -181,19 +181,18 @@ def _type(model: Mapping[str, Any]) -> ReleasedType:
 def _built(folder: Path, name: str, edited: int) -> tuple[Release, int]:
     """What a content folder would release, and how many of its notes its lock does not know so.
 
-    Those get the time when the folder was `edited`, but one after all that the lock knows.
-    What would move a learner's history is no error here: it is what a comparison shall tell.
+    Those count as released when the folder was `edited`, in seconds since 1970. What would move
+    a learner's history is no error here: it is what a comparison shall tell.
     """
     path = folder / lock.NAME
     try:
         old_lock = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise DeckgenError(f"cannot read {lock.NAME} of {name}: {error}") from error
-    remembered = lock.read(old_lock, f"{lock.NAME} of {name}")
-    known = [entry.modified for entry in remembered.notes.values()]
-    known += (entry.modified for entry in remembered.types.values())
-    now = max([edited, *(modified + 1 for modified in known)])
-    built = build.build(folder, old_lock, now)
+    try:
+        built = build.build(folder, old_lock, edited)
+    except DeckgenError as error:
+        raise DeckgenError(f"{name}: {error}") from error
     if wrong := [e for e in errors(built.diagnostics) if e.code not in ACCEPTABLE]:
         first = f"{wrong[0].span.path}: {wrong[0].message}"
         raise DeckgenError(f"{name} cannot be built: {first}; see `deckgen check`")

@@ -857,7 +857,7 @@ def test_a_revision_whose_lock_is_behind_says_so(repository: Repository) -> None
         ("content/deck.lock", "HEAD", "content/deck.lock is a lock, .* name two locks"),
         ("empty", "HEAD", "empty holds no such content folder"),
         ("broken", "HEAD", "broken cannot be built: stars.md: .* see `deckgen check`"),
-        ("conflict", "HEAD", "deck.lock of conflict:1: a merge conflict is unresolved"),
+        ("conflict", "HEAD", "conflict: deck.lock:1: a merge conflict is unresolved"),
     ],
 )
 def test_what_cannot_be_compared_is_an_error(
