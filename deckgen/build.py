@@ -137,7 +137,9 @@ def build(
             notes, macros, mathjax, lambda done, total: progress("formulas", done, total)
         )
     drafts = tuple(key for parsed in content.parsed for key in parsed.drafts)
-    scene = check.Scene(config, questions, tuple(notes), drafts, remembered, old_lock, accepted)
+    scene = check.Scene(
+        config, questions, tuple(notes), drafts, remembered, old_lock, accepted, types
+    )
     taken = content.keys | set(remembered.notes)
     found += ids.report(content.missing, taken)
     found += check.check(scene)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span
-from deckgen.lock import NAME, Lock, hidden, unbuilt
-from deckgen.notetype import Kind
+from deckgen.lock import NAME, Lock, hidden, schema, unbuilt
+from deckgen.notetype import Kind, NoteType
 from deckgen.question import Question
 from deckgen.render import Note
 
@@ -34,6 +34,7 @@ class Scene:
     lock: Lock
     lock_text: str
     accepted: frozenset[tuple[str, str]] = frozenset()
+    note_types: tuple[NoteType, ...] = ()
 
     def accepts(self, code: str, key: str) -> bool:
         """Whether the author has said in this run that this is meant."""
@@ -189,6 +190,22 @@ def released_decks_stay(scene: Scene) -> Iterator[Diagnostic]:
         yield Diagnostic(notes[0].span, "deck-moved", message, hint, Severity.WARNING)
 
 
+def note_types_keep_their_schema(scene: Scene) -> Iterator[Diagnostic]:
+    """Anki skips every note whose note type has other fields or card templates than before."""
+    for note_type in scene.note_types:
+        old = scene.lock.types.get(note_type.kind)
+        if old is None or not old.schema or old.schema == schema(note_type):
+            continue
+        entries = [e for e in scene.lock.notes.values() if e.kind is note_type.kind]
+        message = (
+            f"the {note_type.kind.value} note type has other fields or card templates than when "
+            f"it was released: Anki would skip all {len(entries)} released notes of it "
+            f"({sum(entry.cards for entry in entries)} cards)"
+        )
+        hint = f"build with the deckgen that wrote {NAME}, and report this"
+        yield Diagnostic(Span(NAME, 0, 0), "note-type-schema", message, hint)
+
+
 def namespace_stays(scene: Scene) -> Iterator[Diagnostic]:
     """Every GUID is made from the namespace."""
     old = scene.lock.namespace
@@ -230,6 +247,7 @@ CHECKS: tuple[Check, ...] = (
     no_empty_deck,
     ids_are_unique,
     namespace_stays,
+    note_types_keep_their_schema,
     released_notes_stay,
     released_notes_keep_their_type,
     cloze_numbers_keep_their_text,

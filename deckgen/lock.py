@@ -37,7 +37,8 @@ NOTE_LINE = re.compile(
 )
 ACCEPTED_LINE = re.compile(r"accepted (?P<code>[a-z-]+) (?P<key>[a-z0-9-]+)\Z")
 TYPE_LINE = re.compile(
-    r"type (?P<kind>basic|cloze) modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+)\Z"
+    r"type (?P<kind>basic|cloze) modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+)"
+    r"(?: schema=(?P<schema>[0-9a-f]+))?\Z"
 )
 MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 # Row ids look like the creation times that Anki makes of them, in milliseconds from 2004 to 2022.
@@ -78,11 +79,12 @@ class LockEntry:
 
 @dataclass(frozen=True, slots=True)
 class TypeEntry:
-    """One note type as last stamped."""
+    """One note type as last stamped; `schema` is a digest of its fields and card templates."""
 
     kind: Kind
     modified: int
     digest: str
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def stamp(
         modified = _modified(old_type, digest, now)
         if old_type is not None and old_type.digest != digest:
             changed_types.append(note_type.kind)
-        types[note_type.kind] = TypeEntry(note_type.kind, modified, digest)
+        types[note_type.kind] = TypeEntry(note_type.kind, modified, digest, schema(note_type))
         stamped_types.append(StampedType(note_type, modified))
     return Stamps(
         tuple(stamped),
@@ -232,6 +234,15 @@ def type_digest(note_type: NoteType) -> str:
     return _digest([note_type.name, note_type.id, fields, templates, note_type.styling])
 
 
+def schema(note_type: NoteType) -> str:
+    """A digest of what Anki compares before it updates a learner's note type.
+
+    Anki: rslib/src/notetype/merge.rs `equal_schema`: the ids, in order.
+    """
+    ids = [[part.id for part in parts] for parts in (note_type.fields, note_type.templates)]
+    return _digest([note_type.id, *ids])[:16]
+
+
 def hidden(note: Note) -> tuple[Hidden, ...]:
     """What each cloze number of a note hides, ascending."""
     if note.kind is Kind.BASIC:
@@ -259,7 +270,8 @@ def write(lock: Lock) -> str:
     lines = [HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}"]
     for kind in sorted(lock.types, key=lambda k: k.value):
         entry = lock.types[kind]
-        lines.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}")
+        schemed = f" schema={entry.schema}" if entry.schema else ""
+        lines.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}{schemed}")
     lines += (f"accepted {code} {key}" for code, key in sorted(lock.accepted))
     lines += (_line(lock.notes[key]) for key in sorted(lock.notes))
     return "\n".join(lines) + "\n"
@@ -321,7 +333,8 @@ class _Reader:
             self.namespace = namespace
         elif match := TYPE_LINE.match(line):
             kind = Kind(match["kind"])
-            entry = TypeEntry(kind, int(match["modified"]), match["digest"])
+            modified = int(match["modified"])
+            entry = TypeEntry(kind, modified, match["digest"], match["schema"] or "")
             self.types[kind] = _later(self.types.get(kind, entry), entry)
         elif match := NOTE_LINE.match(line):
             note = _note_entry(match)

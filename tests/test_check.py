@@ -205,6 +205,18 @@ def test_the_namespace_stays() -> None:
     assert (fault.code, fault.hint) == ("namespace-changed", "write `namespace: another` again")
 
 
+def test_note_types_keep_their_schema() -> None:
+    """Anki would skip every note of a type that got another field."""
+    before = released(note("one"), note("two"))
+    basic = next(t for t in TYPES if t.kind is Kind.BASIC)
+    same = replace(basic, styling="other", name="Other")
+    other = replace(basic, fields=basic.fields[:-1])
+    assert check(scene(note("one"), note("two"), before=before, note_types=(same,))) == ()
+    (fault,) = check(scene(note("one"), note("two"), before=before, note_types=(other,)))
+    assert fault.code == "note-type-schema"
+    assert "all 2 released notes of it (2 cards)" in fault.message
+
+
 def test_every_note_makes_a_card_and_has_an_answer() -> None:
     """A note that nobody ever sees, or that shows nothing, is a mistake."""
     nothing = note("one", ordinals=())

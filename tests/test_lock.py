@@ -241,8 +241,8 @@ def test_a_lock_reads_like_this() -> None:
         "# deckgen lock: keep it under version control; `deckgen build` keeps it current.\n"
         "format 1\n"
         'namespace "n"\n'
-        "type basic modified=1700000000 digest=d2\n"
-        "type cloze modified=1700000000 digest=d2\n"
+        "type basic modified=1700000000 digest=d2 schema=62d99d86c26d876b\n"
+        "type cloze modified=1700000000 digest=d2 schema=8bd32a90ca108287\n"
         "accepted note-vanished x\n"
         f"note b cloze row={entry.row} modified=1700000000 digest=d1 cards=2 c1=h1 was2=h2 "
         'deck="Deck::One" title="Why?"\n'
