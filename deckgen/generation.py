@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from deckgen.cloze import anki_ordinals
-from deckgen.notetype import Kind, NoteType
+from deckgen.notetype import EMPTY, Kind, NoteType
 
 # A tag of a template, or a comment, in which tags do not count.
 TAG = re.compile(r"<!--.*?-->|\{\{(.*?)\}\}", re.DOTALL)
-# What counts as an empty field. Anki: rslib/src/template.rs `field_is_empty`
-EMPTY = re.compile(r"(?:[\t\n\v\f\r ]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
 # Filled on every card, whatever the note holds; to Anki 25.09 and older, they show nothing.
 # Anki: rslib/src/notetype/mod.rs SPECIAL_FIELDS
 ALWAYS_FILLED = frozenset({"Card", "CardFlag", "CardID", "Deck", "Subdeck", "Type"})

@@ -7,6 +7,7 @@ formula, and a backtick inside a formula opens no code.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from deckgen import delimiter
@@ -37,7 +38,7 @@ MARKDOWN_ESCAPES = frozenset("\\`*_{}[]()>#+-.!~^|")  # those that Python-Markdo
 LENGTH_LIMIT = 100_000  # characters of one answer; nobody studies a card of fifty pages
 
 
-class InlineScanner:
+class InlineScanner(ABC):
     """Reads the lines of one passage; `at` is the 0-based offset of what comes next."""
 
     def __init__(self, passage: Passage, start: int, end: int, deletions: Deletions) -> None:
@@ -408,9 +409,9 @@ class InlineScanner:
         stop = self.text.find("\n", at, self.end)
         return self.end if stop < 0 else stop
 
+    @abstractmethod
     def inline_end(self) -> int:
         """Where the paragraph, heading or table row ends: no inline formula reaches further."""
-        raise NotImplementedError
 
     def _paragraph_end(self) -> int:
         if self._paragraph < self.at:

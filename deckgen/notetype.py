@@ -171,11 +171,11 @@ def user_styling() -> bytes:
 _CARD = files("deckgen").joinpath("templates")
 _INCLUDE = re.compile(r"<!-- include ([\w-]+\.html) -->\n")
 # What Anki counts as an empty field. Anki: rslib/src/template.rs field_is_empty
-_EMPTY = re.compile(r"(?:[\t\n\v\f\r ]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
+EMPTY = re.compile(r"(?:[\t\n\v\f\r ]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
 
 
 def _is_filled(text: str) -> bool:
-    return _EMPTY.fullmatch(text) is None
+    return EMPTY.fullmatch(text) is None
 
 
 def _note_type_id(namespace: str, kind: Kind) -> int:

@@ -1,6 +1,6 @@
 """Pages as Anki's desktop and AnkiDroid build them around a card, to be shown in Chromium.
 
-Restated as facts from /work/shared/anki-import.md section 9; no code of theirs is copied.
+Restated as facts about their pages; no code of theirs is copied.
 Anki: qt/aqt/webview.py stdHtml, qt/aqt/theme.py body_classes_for_card_ord, ts/reviewer/.
 AnkiDroid: assets/card_template.html, assets/flashcard.css, previewer/PreviewerHelpers.kt.
 """
