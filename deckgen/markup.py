@@ -34,7 +34,7 @@ CALLOUT = re.compile(r"\s*\[!(\w+)\][ \t]*([^\n]*)")
 CALLOUTS = {"NOTE": "note", "WARNING": "trap", "TIP": "tip"}
 FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]:")
 DEFINITION = re.compile(r":[ \t]{1,3}(?=\S)")
-REFERENCE = re.compile(r"\[[^\]\n]+\]:[ \t]*<?[^\s<]*[./#:]")
+REFERENCE = re.compile(r"(\[[^\]\n]+\]):[ \t]*<?(https?:|mailto:)?\S")
 TAB = 4  # columns, and the indent from which on a line is code
 NESTING_LIMIT = 16
 NEVER = 1 << 30  # the content column of an item that stays empty
@@ -111,6 +111,7 @@ class _BlockScanner(InlineScanner):
         self.may_define = False  # a line `: text` here defines the paragraph above it
         # The index of the paragraph's first segment; -1 if it starts in the middle of a line.
         self.paragraph_start = -1
+        self._lower: str | None = None  # the passage in lower case, once asked for
         self.table: list[int] = []  # the number of cells in each row of the last one
 
     def result(self) -> Scan:
@@ -188,7 +189,7 @@ class _BlockScanner(InlineScanner):
             self._footnote(footnote)
         elif self.may_define and (definition := DEFINITION.match(text, body, end)):
             self._definition(definition)
-        elif REFERENCE.match(text, body, end):
+        elif (reference := REFERENCE.match(text, body, end)) and self._refers(reference):
             self._reference(body)
         else:
             self._paragraph_line(body)
@@ -372,6 +373,14 @@ class _BlockScanner(InlineScanner):
         self.in_paragraph, self.may_define, self.paragraph_start = True, True, -1
         self.inline()
 
+    def _refers(self, reference: re.Match[str]) -> bool:
+        """Whether the line is the address of a link, and not words such as `[Note]: this`."""
+        if self._lower is None:
+            self._lower = self.text[self.start : self.start + LENGTH_LIMIT].lower()
+        label = reference[1].lower()
+        is_used = self._lower.count(label) > self._lower.count(label + ":")
+        return is_used or reference[2] is not None
+
     def _reference(self, body: int) -> None:
         self._start_block()
         self.put(self._margin() + DEFINES)
@@ -497,7 +506,7 @@ class _BlockScanner(InlineScanner):
             after = min(stop + 1, self.end)
             pieces.append((start, after, None))
             inside = self.text[start:stop]
-            is_code = bool(fence) or (not in_text and _is_indented(inside))
+            is_code = not in_text and _is_indented(inside)
             fence = _fence_after(inside.lstrip("> \t"), fence)
             in_text = not is_code and not fence and _ends_in_text(inside.lstrip("> \t"))
             at, indent, depth = self._place(after)
