@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from deckgen.diagnostic import Span
 from deckgen.fieldtree import SLOT, slot
@@ -102,7 +103,7 @@ def _repaired(
     listed = list(parts)
     depth = int(clozed)
     repaired: list[str | ClozeMark] = []
-    for part, following in zip(listed, (*listed[1:], None), strict=True):
+    for part, following in zip_longest(listed, listed[1:]):
         if isinstance(part, ClozeOpen):
             depth += 1
         elif isinstance(part, ClozeClose):
