@@ -8,11 +8,15 @@ import pytest
 
 from deckgen.card import reveal, sides
 from deckgen.config import Config
-from deckgen.diagnostic import errors
+from deckgen.diagnostic import Span, errors
+from deckgen.macros import Macro
 from deckgen.media import MediaFolder
 from deckgen.notetype import note_types
+from deckgen.passage import Passage
 from deckgen.question import parse_file
 from deckgen.render import Note, Renderer
+from deckgen.segment import ClozeClose, ClozeOpen, Formula
+from deckgen.shown_formula import show
 from deckgen.source import Source
 
 CONFIG = Config("Deck", "n")
@@ -139,3 +143,15 @@ def test_a_thousand_deletions_inside_one_another_are_revealed_at_once() -> None:
     """Each hides the ones inside in an attribute, escaped once more; Anki stops at ten."""
     text = "{{c1::" * 1_000 + "a" + "}}" * 1_000
     assert len(reveal(text, 1, is_question=True)) < 1_000_000
+
+
+def test_a_macro_may_stand_for_nothing() -> None:
+    """In a formula of its own, beside other TeX, and between cloze marks."""
+    passage = Passage("\\E", "a.md", ((0, 0),))
+    span = Span("a.md", 0, 2)
+    marks = ((0, ClozeOpen(1, span)), (2, ClozeClose(span)))
+    nothing = {"E": Macro("E", "")}
+    for written in ((), marks):
+        shown = show(Formula(passage, written, False, False, span), nothing, 1, (), 0)
+        assert shown.shown == ""
+        assert shown.parts == tuple(mark for _, mark in written)

@@ -1,0 +1,1 @@
+"""What each command of `deckgen` does; `cli.py` finds them by name."""
