@@ -1,6 +1,6 @@
 """`python -m deckgen` is the command `deckgen`."""
 
-from deckgen.cli import main
+from deckgen.start import main
 
 if __name__ == "__main__":
     main()

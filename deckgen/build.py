@@ -7,23 +7,40 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deckgen import apkg, check, ids, lock, source
+from deckgen.cache import Cache
 from deckgen.citation import Work, read_works
 from deckgen.config import Config, check_styling, read_config
 from deckgen.diagnostic import Diagnostic, Span, errors, in_order
-from deckgen.formulas import check_formulas, read_macros
+from deckgen.file_notes import FileNotes, Setting
+from deckgen.formulas import read_macros
 from deckgen.mapping import parse
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder, forget_folders
-from deckgen.notetype import note_types, user_styling
+from deckgen.notetype import NoteType, note_types, user_styling
 from deckgen.passage import Passage
 from deckgen.question import MissingKey, Parsed, parse_file
-from deckgen.render import Note, Renderer
+from deckgen.render import Note
 from deckgen.source import Source
+from deckgen.workers import read_files
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, steps done and steps in all."""
 
 DECK, WORKS = "deck.yaml", "sources.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The content folder but for its questions: settings, works to cite, the files as texts.
+
+    `texts` are those of all files by path, and `diagnostics` say what is wrong so far.
+    """
+
+    config: Config
+    works: dict[str, Work]
+    sources: tuple[Source, ...]
+    texts: dict[str, str]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +67,36 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build gives: a package and a new lock, or errors among the diagnostics."""
+    """What a build gives: a package and a new lock, or errors among the diagnostics.
 
-    content: Content
+    `texts` are those of all files by path, and `formulas` is how many the notes show.
+    """
+
+    config: Config
     notes: tuple[Note, ...]
+    drafts: tuple[str, ...]
+    formulas: int
     stamps: lock.Stamps
     deck: apkg.Deck
     lock_text: str
+    texts: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a build may use: a folder to remember things in between builds, and processes."""
+
+    cache: Path | None = None
+    jobs: int = 1
 
 
 def silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def read_content(folder: Path) -> Content:
-    """Read and parse all files of a content folder. Raises DeckgenError if it cannot be listed."""
+def read_settings(folder: Path) -> Settings:
+    """Read all files of a content folder. Raises DeckgenError if it cannot be listed."""
     forget_folders()
     settings, found = source.read_text(folder, DECK)
     settings = settings or Source(DECK, "")
@@ -84,10 +115,17 @@ def read_content(folder: Path) -> Content:
     styling, styling_faults = _styling(folder, config)
     sources, source_faults = source.read(folder)
     texts.update((file.path, file.text) for file in sources)
-    parsed = tuple(parse_file(file, config, known) for file in sources)
-    faults = (d for file in parsed for d in file.diagnostics)
-    found += (*works_faults, *styling_faults, *source_faults, *faults)
-    return Content(replace(config, styling=styling), parsed, texts, found)
+    found += (*works_faults, *styling_faults, *source_faults)
+    return Settings(replace(config, styling=styling), known, sources, texts, found)
+
+
+def read_content(folder: Path) -> Content:
+    """Read and parse all files of a content folder. Raises DeckgenError if it cannot be listed."""
+    settings = read_settings(folder)
+    parsed = tuple(parse_file(f, settings.config, settings.works) for f in settings.sources)
+    faults = (diagnostic for file in parsed for diagnostic in file.diagnostics)
+    found = (*settings.diagnostics, *faults)
+    return Content(settings.config, parsed, settings.texts, found)
 
 
 def _styling(folder: Path, config: Config) -> tuple[str, tuple[Diagnostic, ...]]:
@@ -109,6 +147,7 @@ def build(
     now: int,
     progress: Progress = silent,
     accepted: frozenset[tuple[str, str]] = frozenset(),
+    means: Means | None = None,
 ) -> Built:
     """Build the deck of a content folder; `old_lock` is the lock's text, `now` in seconds.
 
@@ -117,36 +156,24 @@ def build(
     """
     remembered = lock.read(old_lock)
     remembered = replace(remembered, accepted=remembered.accepted | accepted)
-    content = read_content(folder)
-    config = content.config
+    settings = read_settings(folder)
+    config = settings.config
     types = note_types(config.name, config.namespace, config.styling)
     media = MediaFolder(folder, config.media_limit)
-    questions = tuple(question for parsed in content.parsed for question in parsed.questions)
-    found = list(content.diagnostics)
-    with MathJax() as mathjax:
-        macros, macro_faults = read_macros(config.macros, mathjax)
-        found += macro_faults
-        renderer = Renderer(config, {t.kind: t for t in types}, macros, media, content.texts)
-        notes: list[Note] = []
-        for done, question in enumerate(questions, 1):
-            note, faults = renderer.note(question)
-            notes.append(note)
-            found += faults
-            progress("rendering", done, len(questions))
-        found += check_formulas(
-            notes, macros, mathjax, lambda done, total: progress("formulas", done, total)
-        )
-    drafts = tuple(key for parsed in content.parsed for key in parsed.drafts)
-    scene = check.Scene(
-        config, questions, tuple(notes), drafts, remembered, old_lock, accepted, types
-    )
-    taken = content.keys | set(remembered.notes)
-    found += ids.report(content.missing, taken)
+    files, macro_faults = _read_files(settings, types, media, progress, means or Means())
+    notes = tuple(note for file in files for note in file.notes)
+    imprints = tuple(taken for file in files for taken in file.imprints)
+    drafts = tuple(key for file in files for key in file.drafts)
+    found = [*settings.diagnostics, *macro_faults]
+    found += (diagnostic for file in files for diagnostic in file.diagnostics)
+    scene = check.Scene(config, notes, imprints, drafts, remembered, old_lock, accepted, types)
+    taken = {*(note.key for note in notes), *drafts, *remembered.notes} - {""}
+    found += ids.report([missing for file in files for missing in file.missing], taken)
     found += check.check(scene)
-    found += media.unused(content.texts.values())
-    texts = {**content.texts, lock.NAME: old_lock}
-    sound = tuple({note.key: note for note in notes if note.key}.values())
-    stamps = lock.stamp(sound, types, remembered, config.namespace, now)
+    found += media.unused(settings.texts.values())
+    sound = {note.key: (note, taken) for note, taken in zip(notes, imprints, strict=True)}
+    sound.pop("", None)
+    stamps = lock.stamp(tuple(sound.values()), types, remembered, config.namespace, now)
     deck = apkg.Deck(
         name=config.name,
         namespace=config.namespace,
@@ -156,15 +183,52 @@ def build(
         media=tuple({m.name: m for note in notes for m in note.media}.values()),
         user_styling=user_styling(),
     )
-    content = Content(config, content.parsed, texts, content.diagnostics)
-    new_lock = lock.write(stamps.lock)
-    return Built(content, tuple(notes), stamps, deck, new_lock, in_order(tuple(found)))
+    return Built(
+        config=config,
+        notes=notes,
+        drafts=drafts,
+        formulas=sum(file.formulas for file in files),
+        stamps=stamps,
+        deck=deck,
+        lock_text=lock.write(stamps.lock),
+        texts={**settings.texts, lock.NAME: old_lock},
+        diagnostics=in_order(tuple(found)),
+    )
+
+
+def _read_files(
+    settings: Settings,
+    types: tuple[NoteType, ...],
+    media: MediaFolder,
+    progress: Progress,
+    means: Means,
+) -> tuple[tuple[FileNotes, ...], tuple[Diagnostic, ...]]:
+    """The notes of each question file, and what is wrong with the deck's macros."""
+    with MathJax() as mathjax:
+        macros, macro_faults = read_macros(settings.config.macros, mathjax)
+    setting = Setting(settings.config, settings.works, types, macros)
+    cache = Cache(means.cache, setting, media)
+    proven = cache.proofs()
+    read = {file.path: cache.read(file) for file in settings.sources}
+    unread = [file for file in settings.sources if read[file.path] is None]
+    done = len(settings.sources) - len(unread)
+    results = read_files(unread, setting, media, proven, means.jobs)
+    for file, (notes, proofs) in zip(unread, results, strict=True):
+        read[file.path] = notes
+        cache.write(file, notes)
+        proven |= proofs
+        done += 1
+        progress("reading", done, len(settings.sources))
+    if unread:
+        cache.write_proofs(proven)
+        cache.prune()
+    return tuple(notes for notes in read.values() if notes is not None), macro_faults
 
 
 def pack(built: Built, folder: Path) -> bytes:
     """The package of a build without errors, read back and compared."""
     assert not errors(built.diagnostics), "a deck with errors is never packed"
-    media = MediaFolder(folder, built.content.config.media_limit)
+    media = MediaFolder(folder, built.config.media_limit)
     package = apkg.pack(built.deck, media.read)
     apkg.verify(package, built.deck)
     return package

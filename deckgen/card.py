@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from deckgen.cloze import ANKI_DEPTH_LIMIT, ANKI_MARK
 from deckgen.notetype import Kind
-from deckgen.render import Note
+from deckgen.render import Note, Rendered
 from deckgen.segment import ClozeClose, ClozeHint, ClozeOpen
 from deckgen.shown_formula import ShownFormula
 
@@ -34,8 +34,9 @@ class CardSide:
     formulas: tuple[tuple[str, bool, ShownFormula], ...]
 
 
-def sides(note: Note) -> Iterator[CardSide]:
+def sides(rendered: Rendered) -> Iterator[CardSide]:
     """Both sides of each card of a note."""
+    note = rendered.note
     for ordinal in note.ordinals:
         for is_question in (True, False):
             shown = _shown_fields(note.kind, ordinal, is_question)
@@ -49,7 +50,7 @@ def sides(note: Note) -> Iterator[CardSide]:
             ]
             formulas = tuple(
                 (tex, formula.display, formula)
-                for formula in note.formulas
+                for formula in rendered.formulas
                 if formula.field in shown
                 and (tex := _tex_on_side(formula, number, is_question)) is not None
             )

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span
-from deckgen.lock import NAME, Lock, hidden, schema, unbuilt
+from deckgen.lock import NAME, Hidden, Imprint, Lock, LockEntry, schema, unbuilt
 from deckgen.notetype import Kind, NoteType
-from deckgen.question import Question
 from deckgen.render import Note
 
 ACCEPTABLE = ("note-vanished", "note-type-changed", "cloze-renumbered", "cloze-reused")
@@ -24,12 +23,14 @@ ALIKE = 0.6  # ratio of equal text from which a new heading counts as a rewordin
 class Scene:
     """All that a check may look at; `lock_text` is the lock as it stands on disk.
 
+    `imprints` are those of the notes, in the same order.
+
     `accepted` are pairs of a diagnostic's code and a note's key.
     """
 
     config: Config
-    questions: tuple[Question, ...]
     notes: tuple[Note, ...]
+    imprints: tuple[Imprint, ...]
     drafts: tuple[str, ...]
     lock: Lock
     lock_text: str
@@ -51,7 +52,7 @@ def check(scene: Scene) -> tuple[Diagnostic, ...]:
 
 def no_empty_deck(scene: Scene) -> Iterator[Diagnostic]:
     """A deck without a note is a mistake in the folder, not a deck."""
-    if not scene.questions:
+    if not scene.notes:
         message = "the content folder holds no question"
         hint = "write one into a .md file:  deckgen new \"Your question?\""
         yield Diagnostic(Span("deck.yaml", 0, 0), "deck-empty", message, hint)
@@ -59,21 +60,21 @@ def no_empty_deck(scene: Scene) -> Iterator[Diagnostic]:
 
 def ids_are_unique(scene: Scene) -> Iterator[Diagnostic]:
     """Anki adds both of two notes with one GUID, and then updates either by chance."""
-    first: dict[str, Question] = {}
-    for question in scene.questions:
-        if not question.key:
+    first: dict[str, Note] = {}
+    for note in scene.notes:
+        if not note.key:
             continue
-        other = first.setdefault(question.key, question)
-        if other is not question:
+        other = first.setdefault(note.key, note)
+        if other is not note:
             place = f"{other.span.path}: {other.title[:60]}"
-            message = f"the id `{question.key}` is taken by another question ({place})"
+            message = f"the id `{note.key}` is taken by another question ({place})"
             hint = "give the newer of the two an id of its own"
-            yield Diagnostic(question.span, "id-duplicate", message, hint)
+            yield Diagnostic(note.span, "id-duplicate", message, hint)
 
 
 def released_notes_stay(scene: Scene) -> Iterator[Diagnostic]:
     """Anki never deletes a note because a package lacks it."""
-    built = {question.key for question in scene.questions}
+    built = {note.key for note in scene.notes}
     new = [note for note in scene.notes if note.key and note.key not in scene.lock.notes]
     gone = unbuilt(scene.lock, built)
     if len(gone) * len(new) > MOST_COMPARED:
@@ -123,13 +124,10 @@ def released_notes_keep_their_type(scene: Scene) -> Iterator[Diagnostic]:
 
 def cloze_numbers_keep_their_text(scene: Scene) -> Iterator[Diagnostic]:
     """A card's history belongs to its cloze number; another text under it inherits that history."""
-    for note in scene.notes:
-        entry = scene.lock.notes.get(note.key)
-        if entry is None or entry.kind is not note.kind:
-            continue
+    for note, hidden, entry in _recarded(scene):
         before = {hid.number: hid.digest for hid in entry.hidden if not hid.removed}
         removed = {hid.number: hid.digest for hid in entry.hidden if hid.removed}
-        now = {hid.number: hid.digest for hid in hidden(note)}
+        now = {hid.number: hid.digest for hid in hidden}
         moved = {
             old: new
             for old, digest in before.items()
@@ -159,11 +157,8 @@ def cloze_numbers_keep_their_text(scene: Scene) -> Iterator[Diagnostic]:
 
 def released_cards_stay(scene: Scene) -> Iterator[Diagnostic]:
     """A card whose blank or reverse is gone stays in the collection, empty."""
-    for note in scene.notes:
-        entry = scene.lock.notes.get(note.key)
-        if entry is None or entry.kind is not note.kind:
-            continue
-        now = {hid.number for hid in hidden(note)}
+    for note, hidden, entry in _recarded(scene):
+        now = {hid.number for hid in hidden}
         gone = [f"c{h.number}" for h in entry.hidden if not h.removed and h.number not in now]
         if note.kind is Kind.BASIC and entry.cards > len(note.ordinals):
             gone = ["the reversed card"]
@@ -171,6 +166,16 @@ def released_cards_stay(scene: Scene) -> Iterator[Diagnostic]:
             message = f"{', '.join(gone)} of the released note `{note.key}` is gone"
             hint = "learners keep an empty card until they use Tools > Empty Cards; tell them"
             yield Diagnostic(note.span, "card-emptied", message, hint, Severity.WARNING)
+
+
+def _recarded(scene: Scene) -> Iterator[tuple[Note, tuple[Hidden, ...], LockEntry]]:
+    """The released notes whose cards are not those of the lock, or do not hide the same."""
+    for note, imprint in zip(scene.notes, scene.imprints, strict=True):
+        entry = scene.lock.notes.get(note.key)
+        if entry is None or entry.kind is not note.kind:
+            continue
+        if entry.hidden != imprint.hidden or entry.cards != len(note.ordinals):
+            yield note, imprint.hidden, entry
 
 
 def released_decks_stay(scene: Scene) -> Iterator[Diagnostic]:

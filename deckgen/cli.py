@@ -15,7 +15,8 @@ import click
 from deckgen import __version__, terminal
 
 ENVIRONMENT_ERROR, BUG = 2, 3  # exit codes; run.py has that of wrong content
-COMMANDS = ("build", "check", "diff", "ids", "new")  # in the order in which an author meets them
+# In the order in which an author meets them.
+COMMANDS = ("build", "check", "preview", "diff", "ids", "new", "stats", "coverage", "index")
 
 
 class _Group(click.Group):

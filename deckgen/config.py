@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import Enum
 from urllib.parse import quote
 
 from deckgen.diagnostic import Diagnostic, Span
-from deckgen.mapping import Mapping, Reader, Scalar, parse
+from deckgen.mapping import Mapping, Node, Reader, Scalar, parse
 from deckgen.passage import Passage
 from deckgen.source import Source
 
@@ -24,6 +25,7 @@ KEYS = (
     "defaults",
     "macros",
     "media-limit",
+    "rules",
 )
 DEFAULT_KEYS = ("tags", "sources")
 REMOTE = re.compile(r"@import\b[^;]*|url\(\s*['\"]?(?:https?:)?//[^)]*\)", re.IGNORECASE)
@@ -43,6 +45,22 @@ class MacroDefinition:
 
     name: Scalar
     tex: Scalar
+
+
+class Adoption(str, Enum):
+    """What the card-writing standard is to a deck: how it is checked, advice, or nothing."""
+
+    STANDARD = "standard"
+    ADVICE = "advice"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What `rules` says: the deck's adoption of the standard, and by rule what it changes."""
+
+    adoption: Adoption = Adoption.ADVICE
+    changes: tuple[tuple[Scalar, Node], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,7 @@ class Config:
     sources: tuple[Scalar, ...] = ()
     macros: tuple[MacroDefinition, ...] = field(default=())
     media_limit: int = 5_000_000
+    rules: Rules = Rules()
 
     @property
     def styling_path(self) -> str:
@@ -116,6 +135,7 @@ def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
         sources=defaults.texts("sources"),
         macros=_macros(reader),
         media_limit=int(reader.number("media-limit", 5.0) * 1_000_000),
+        rules=_rules(reader),
     )
     return config, (*reader.diagnostics, *defaults.diagnostics)
 
@@ -160,6 +180,19 @@ def _deck_name(reader: Reader) -> str:
         message = "Anki keeps the name Default to itself"
         reader.fault(reader.place("name"), message, "choose another")
     return name
+
+
+def _rules(reader: Reader) -> Rules:
+    node = reader.node("rules")
+    if node is None:
+        return Rules()
+    if isinstance(node, Mapping):
+        return Rules(Adoption.STANDARD, node.entries)
+    if isinstance(node, Scalar) and node.text in ("standard", "none"):
+        return Rules(Adoption(node.text))
+    hint = "write `rules: standard`, `rules: none`, or a line below it for each rule to change"
+    reader.fault(node.span, "`rules` does not say which rules the cards follow", hint)
+    return Rules()
 
 
 def _macros(reader: Reader) -> tuple[MacroDefinition, ...]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from deckgen.card import CardSide, sides
 from deckgen.config import MacroDefinition
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.macros import Macro, define, settings
 from deckgen.mathjax import MathJax, Side
-from deckgen.render import Note
-from deckgen.shown_formula import ShownFormula
+from deckgen.render import Rendered
+from deckgen.shown_formula import ShownFormula, formula_html
 from deckgen.tex import FormulaFault, lint
 
-BATCH = 100  # formulas or sides between two steps of a progress bar
-
-Progress = Callable[[int, int], None]
+# What could be a backslash to MathJax: itself, or an entity.
+BACKSLASH = re.compile(r"\\|&#|&bsol;")
+CODE = re.compile(r"<(code|pre)\b[^>]*>.*?</\1>", re.DOTALL)
+UNREAD = re.compile(r"<(?:code|pre)\b|_ignore")  # MathJax: HTMLDomStrings, where it does not look
+Proof = tuple[str, str, bool]
+"""A formula as written, as shown, and whether it is displayed."""
 
 
 def read_macros(
@@ -41,61 +45,116 @@ def read_macros(
     )
 
 
-def check_formulas(
-    notes: Sequence[Note],
-    macros: Mapping[str, Macro],
-    mathjax: MathJax,
-    progress: Progress = lambda done, total: None,
-) -> tuple[Diagnostic, ...]:
-    """What is wrong with the formulas of the notes; `progress` is told steps done, of how many."""
-    formulas = [formula for note in notes for formula in note.formulas]
-    cards = [side for note in notes for side in sides(note)]
-    total = len(formulas) + len(cards)
-    found: list[Diagnostic] = []
-    broken: set[Span] = set()
-    for start in range(0, len(formulas), BATCH):
-        batch = formulas[start : start + BATCH]
-        for diagnostic, formula in _faults(batch, macros, mathjax):
+class FormulaCheck:
+    """Checks the formulas of one deck's notes; what is once proven sound is not asked again.
+
+    MathJax looks for formulas in each stretch of text between two tags, from its start to its end
+    (MathJax: ts/input/tex/FindTeX.ts). So a formula that it finds whole where nothing else stands,
+    it finds on each side that shows it as it is and has no other backslash. `proven` are those;
+    only sides that are not as plain as that are searched.
+    """
+
+    def __init__(
+        self, macros: Mapping[str, Macro], mathjax: MathJax, proven: frozenset[Proof] = frozenset()
+    ) -> None:
+        self._macros = macros
+        self._mathjax = mathjax
+        self.proven = set(proven)
+
+    def check(self, notes: Sequence[Rendered]) -> tuple[Diagnostic, ...]:
+        """What is wrong with the formulas of these notes."""
+        new = [f for note in notes for f in note.formulas if _proof(f) not in self.proven]
+        found: list[Diagnostic] = []
+        broken: set[Span] = set()
+        for diagnostic, formula in self._faults(new):
             found.append(diagnostic)
             broken.add(formula.span)
-        progress(start + len(batch), total)
-    for start in range(0, len(cards), BATCH):
-        shown = cards[start : start + BATCH]
-        searched = mathjax.search([side.html for side in shown])
-        for side, result in zip(shown, searched, strict=True):
-            found += _side_faults(side, result, broken)
-        progress(len(formulas) + start + len(shown), total)
-    return tuple(dict.fromkeys(found))
+        self._prove([formula for formula in new if formula.span not in broken])
+        unclear = [
+            note
+            for note in notes
+            if not _stands_clear(note)
+            or any(_proof(formula) not in self.proven for formula in note.formulas)
+        ]
+        shown = [(side, rendered) for rendered in unclear for side in sides(rendered)]
+        searched = self._mathjax.search([side.html for side, _ in shown])
+        for (side, rendered), result in zip(shown, searched, strict=True):
+            if not any(formula.span in broken for formula in rendered.formulas):
+                found += _side_faults(side, result)
+        return tuple(dict.fromkeys(found))
+
+    def _prove(self, sound: Sequence[ShownFormula]) -> None:
+        """Note which formulas MathJax finds just so where they stand alone."""
+        alone = {formula_html(f): f for f in sound if not _has_marks(f)}
+        for formula, side in zip(alone.values(), self._mathjax.search(list(alone)), strict=True):
+            found = [(f.tex.strip(), f.display, f.faults) for f in side.formulas]
+            meant = [(formula.shown.strip(), formula.display, ())]
+            if found == meant and not (side.leftovers or side.fault or side.dependent):
+                self.proven.add(_proof(formula))
+
+    def _faults(
+        self, formulas: Sequence[ShownFormula]
+    ) -> Iterator[tuple[Diagnostic, ShownFormula]]:
+        compiled = self._mathjax.compile([(f.expansion.tex, f.display) for f in formulas])
+        sound: list[ShownFormula] = []
+        for formula, errors in zip(formulas, compiled, strict=True):
+            expansion = formula.expansion
+            faults = (expansion.fault,) if expansion.fault else (*errors, *lint(expansion.tex))
+            for fault in faults:
+                yield _diagnostic(formula, fault), formula
+            if not faults:
+                sound.append(formula)
+        repaired = [f for f in sound if f.shown != f.expansion.tex]
+        same = self._mathjax.same([(f.expansion.tex, f.shown, f.display) for f in repaired])
+        for formula, proven in zip(repaired, same, strict=True):
+            if not proven:
+                message = "`}}` or `::` in this formula would end the cloze deletion around it"
+                hint = "write it so that a space may stand between: `} }`, `: :`"
+                yield Diagnostic(formula.span, "formula-in-cloze", message, hint), formula
+        expanded = [f for f in sound if f.expansion.used]
+        proofs = self._mathjax.same_with_macros(
+            [(f.written.text, f.expansion.tex, f.display) for f in expanded],
+            settings(self._macros),
+        )
+        for formula, proven in zip(expanded, proofs, strict=True):
+            if not proven:
+                message = "expanding the deck's macros here changes the formula"
+                hint = "write the macro's TeX out, or put its argument in braces"
+                yield Diagnostic(formula.span, "formula-macro", message, hint), formula
 
 
-def _faults(
-    formulas: Sequence[ShownFormula], macros: Mapping[str, Macro], mathjax: MathJax
-) -> Iterator[tuple[Diagnostic, ShownFormula]]:
-    compiled = mathjax.compile([(f.expansion.tex, f.display) for f in formulas])
-    sound: list[ShownFormula] = []
-    for formula, errors in zip(formulas, compiled, strict=True):
-        expansion = formula.expansion
-        faults = (expansion.fault,) if expansion.fault else (*errors, *lint(expansion.tex))
-        for fault in faults:
-            yield _diagnostic(formula, fault), formula
-        if not faults:
-            sound.append(formula)
-    repaired = [f for f in sound if f.shown != f.expansion.tex]
-    same = mathjax.same([(f.expansion.tex, f.shown, f.display) for f in repaired])
-    for formula, proven in zip(repaired, same, strict=True):
-        if not proven:
-            message = "`}}` or `::` in this formula would end the cloze deletion that it stands in"
-            hint = "write it so that a space may stand between: `} }`, `: :`"
-            yield Diagnostic(formula.span, "formula-in-cloze", message, hint), formula
-    expanded = [f for f in sound if f.expansion.used]
-    proofs = mathjax.same_with_macros(
-        [(f.written.text, f.expansion.tex, f.display) for f in expanded], settings(macros)
-    )
-    for formula, proven in zip(expanded, proofs, strict=True):
-        if not proven:
-            message = "expanding the deck's macros here changes the formula"
-            hint = "write the macro's TeX out, or put its argument in braces"
-            yield Diagnostic(formula.span, "formula-macro", message, hint), formula
+def _proof(formula: ShownFormula) -> Proof:
+    return formula.written.text, formula.shown, formula.display
+
+
+def _has_marks(formula: ShownFormula) -> bool:
+    return any(not isinstance(part, str) for part in formula.parts)
+
+
+def _stands_clear(rendered: Rendered) -> bool:
+    """Whether every side shows each formula as it is, and no backslash but theirs."""
+    clozed = any(f.inside or f.hint_of or _has_marks(f) for f in rendered.formulas)
+    if clozed or BACKSLASH.search(rendered.note.deck):
+        return False
+    pending = list(reversed(rendered.formulas))
+    for index, text in enumerate(rendered.note.fields):
+        at = 0
+        while pending and pending[-1].field == index:
+            written = formula_html(pending.pop())
+            start = text.find(written, at)
+            if start < 0 or not _is_clear(text[at:start]):
+                return False
+            at = start + len(written)
+        if not _is_clear(text[at:]):
+            return False
+    return not pending
+
+
+def _is_clear(between: str) -> bool:
+    """Whether MathJax finds nothing in a piece of a field, and looks behind it as before it."""
+    if "<code" in between or "<pre" in between:
+        between = CODE.sub("", between)
+    return BACKSLASH.search(between) is None and UNREAD.search(between) is None
 
 
 def _diagnostic(formula: ShownFormula, fault: FormulaFault) -> Diagnostic:
@@ -121,9 +180,7 @@ def _token_end(tex: str, at: int) -> int:
     return end
 
 
-def _side_faults(side: CardSide, found: Side, broken: set[Span]) -> Iterator[Diagnostic]:
-    if any(formula.span in broken for formula in side.note.formulas):
-        return
+def _side_faults(side: CardSide, found: Side) -> Iterator[Diagnostic]:
     place = f"{'question' if side.is_question else 'answer'} of card {side.ordinal + 1}"
     meant = Counter((" ".join(tex.split()), display) for tex, display, _ in side.formulas)
     seen = Counter((" ".join(f.tex.split()), f.display) for f in found.formulas)

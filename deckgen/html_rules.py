@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import nh3
@@ -41,6 +43,8 @@ FRAMES = {
 }
 ABBREVIATED = frozenset({"checked", "controls", "disabled", "open", "reversed"})
 
+START_TAG = re.compile(r"<[a-zA-Z][^>]*>")
+
 Tokens = list[tuple[str, tuple[str, ...]]]
 
 
@@ -56,6 +60,7 @@ def sanitize(html: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def refused(tag: str) -> str:
     """What nh3 does not let pass of one raw start tag: a tag, an attribute, or nothing."""
     parser = _Collector(tag)
@@ -68,6 +73,11 @@ def refused(tag: str) -> str:
     if kept is None:
         return f"<{name}>"
     return next((f'{attribute}="…"' for attribute in attributes if attribute not in kept), "")
+
+
+def passes(html: str) -> bool:
+    """Whether nh3 lets pass each start tag of HTML whose elements nest as they should."""
+    return not any(map(refused, set(START_TAG.findall(html))))
 
 
 def lost(html: str) -> str:

@@ -35,6 +35,8 @@ NOTE_LINE = re.compile(
     r"(?P<retired> retired)?(?P<hidden>(?: (?:c|was)[0-9]{1,3}=[0-9a-f]+)*) "
     r"deck=(?P<deck>\"(?:[^\"\\]|\\.)*\") title=(?P<title>\"(?:[^\"\\]|\\.)*\")\Z"
 )
+HIDDEN = re.compile(r"(c|was)(\d+)=(\w+)")
+KINDS = {kind.value: kind for kind in Kind}
 ACCEPTED_LINE = re.compile(r"accepted (?P<code>[a-z-]+) (?P<key>[a-z0-9-]+)\Z")
 TYPE_LINE = re.compile(
     r"type (?P<kind>basic|cloze) modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+)"
@@ -140,21 +142,44 @@ def guid(namespace: str, key: str) -> str:
     return base64.urlsafe_b64encode(digest[:12]).decode()
 
 
-def stamp(
-    notes: Sequence[Note], note_types: Sequence[NoteType], lock: Lock, namespace: str, now: int
-) -> Stamps:
-    """Give each note its identity and time; only what changed gets a newer time.
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What the lock keeps of a note's text: a digest of it all, and of what each number hides."""
 
-    `now` is in seconds since 1970. Pure: the same arguments give the same stamps.
+    digest: str
+    hidden: tuple[Hidden, ...]
+
+
+def imprint(note: Note) -> Imprint:
+    """The imprint of a note; it depends on nothing else."""
+    return Imprint(note_digest(note), hidden(note))
+
+
+def imprinted(notes: Iterable[Note]) -> list[tuple[Note, Imprint]]:
+    """Each note with its imprint."""
+    return [(note, imprint(note)) for note in notes]
+
+
+def stamp(
+    notes: Sequence[tuple[Note, Imprint]],
+    note_types: Sequence[NoteType],
+    lock: Lock,
+    namespace: str,
+    now: int,
+) -> Stamps:
+    """Give each note, which comes with its imprint, its identity and time.
+
+    Only what changed gets a newer time; `now` is in seconds since 1970. Pure: the same arguments
+    give the same stamps.
     """
-    rows = _rows(notes, lock)
+    rows = _rows([note.key for note, _ in notes], lock)
     entries = dict(lock.notes)
     stamped: list[Stamped] = []
     new: list[str] = []
     changed: list[str] = []
-    for note in notes:
+    for note, taken in notes:
         old = lock.notes.get(note.key)
-        digest = note_digest(note)
+        digest = taken.digest
         modified = _modified(old, digest, now)
         if old is None:
             new.append(note.key)
@@ -169,7 +194,7 @@ def stamp(
             digest=digest,
             cards=len(note.ordinals),
             retired=note.retired,
-            hidden=_remember(hidden(note), old.hidden if old else ()),
+            hidden=_remember(taken.hidden, old.hidden if old else ()),
             deck=note.deck,
             title=note.title,
         )
@@ -201,7 +226,7 @@ def _modified(old: LockEntry | TypeEntry | None, digest: str, now: int) -> int:
     return old.modified if old.digest == digest else max(now, old.modified + 1)
 
 
-def _rows(notes: Sequence[Note], lock: Lock) -> dict[str, int]:
+def _rows(keys: Sequence[str], lock: Lock) -> dict[str, int]:
     """A row id for each note: the one it has, or a free one near that of its key's digest."""
     rows: dict[str, int] = {}
     taken: set[int] = set()
@@ -209,7 +234,7 @@ def _rows(notes: Sequence[Note], lock: Lock) -> dict[str, int]:
         if entry.row not in taken:
             rows[entry.key] = entry.row
             taken.add(entry.row)
-    for key in sorted({*(note.key for note in notes), *lock.notes} - rows.keys()):
+    for key in sorted({*keys, *lock.notes} - rows.keys()):
         slot = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SLOTS
         while FIRST_ROW + slot * SLOT_SIZE in taken:
             slot = (slot + 1) % SLOTS
@@ -321,9 +346,13 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """Raises ValueError, with what to do, if the line is no lock entry."""
-        if not line.strip() or line.startswith("#"):
+        if match := NOTE_LINE.match(line):  # nearly all are
+            note = _note_entry(match)
+            known = self.notes.get(note.key)
+            self.notes[note.key] = note if known is None else _later_note(known, note)
+        elif not line.strip() or line.startswith("#"):
             return
-        if match := FORMAT_LINE.match(line):
+        elif match := FORMAT_LINE.match(line):
             if int(match["number"]) > FORMAT:
                 raise ValueError(f"the {line} is newer than this deckgen reads: update deckgen")
         elif match := NAMESPACE_LINE.match(line):
@@ -336,10 +365,6 @@ class _Reader:
             modified = int(match["modified"])
             entry = TypeEntry(kind, modified, match["digest"], match["schema"] or "")
             self.types[kind] = _later(self.types.get(kind, entry), entry)
-        elif match := NOTE_LINE.match(line):
-            note = _note_entry(match)
-            known = self.notes.get(note.key)
-            self.notes[note.key] = note if known is None else _later_note(known, note)
         elif match := ACCEPTED_LINE.match(line):
             self.accepted.add((match["code"], match["key"]))
         else:
@@ -347,24 +372,29 @@ class _Reader:
 
 
 def _note_entry(match: re.Match[str]) -> LockEntry:
-    hides = re.findall(r"(c|was)(\d+)=(\w+)", match["hidden"])
-    if (int(match["row"]) - FIRST_ROW) % SLOT_SIZE or int(match["row"]) >= END_ROW:
+    key, kind, row, modified, digest, cards, retired, hides, deck, title = match.groups()
+    if (int(row) - FIRST_ROW) % SLOT_SIZE or int(row) >= END_ROW:
         raise ValueError(BROKEN)
     return LockEntry(
-        key=match["key"],
-        kind=Kind(match["kind"]),
-        row=int(match["row"]),
-        modified=int(match["modified"]),
-        digest=match["digest"],
-        cards=int(match["cards"]),
-        retired=match["retired"] is not None,
-        hidden=tuple(Hidden(int(number), digest, word == "was") for word, number, digest in hides),
-        deck=_text(match["deck"]),
-        title=_text(match["title"]),
+        key=key,
+        kind=KINDS[kind],
+        row=int(row),
+        modified=int(modified),
+        digest=digest,
+        cards=int(cards),
+        retired=retired is not None,
+        hidden=tuple(
+            Hidden(int(number), digest, word == "was")
+            for word, number, digest in (HIDDEN.findall(hides) if hides else ())
+        ),
+        deck=_text(deck),
+        title=_text(title),
     )
 
 
 def _text(quoted: str) -> str:
+    if "\\" not in quoted and quoted.isprintable():
+        return quoted[1:-1]
     try:
         return str(json.loads(quoted))
     except json.JSONDecodeError:

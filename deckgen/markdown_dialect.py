@@ -7,13 +7,14 @@ them out), so its own patterns for those are switched off: what is not a slot is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element as Node
 
 import markdown
 from markdown.extensions.footnotes import NBSP_PLACEHOLDER, FootnoteExtension
 from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
+from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
@@ -36,6 +37,16 @@ BLOCKS_MARKED = ("deflist", "footnote", "reference")  # `segment.DEFINES` stands
 LINE_START = "[ ]{0,3}"  # how Python-Markdown's patterns for them start
 EMPTY_LINES = re.compile(r"\n{3,}")
 AFTER_FOOTNOTES = 12  # priority: after footnotes were collected (15), before prettifying (10)
+# Without one of these in a text, an inline pattern has nothing to find in it.
+TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "escape": ("\\",),
+    **dict.fromkeys(("footnote", "reference", "link", "short_reference"), ("[",)),
+    **dict.fromkeys(("image_link", "image_reference", "short_image_ref"), ("![",)),
+    **dict.fromkeys(("autolink", "automail"), ("<",)),
+    "linebreak": ("  \n",),
+    "entity": ("&",),
+    "delimiter": ("*", "_", "^", "~"),
+}
 
 
 class Dialect:
@@ -64,12 +75,36 @@ class Dialect:
         self._markdown.treeprocessors.register(
             _Adjust(self._markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
         )
+        self._inline = _Gated(self._markdown)
+        self._markdown.treeprocessors.register(self._inline, "inline", 20)
 
     def html(self, text: str) -> str:
         """The HTML of one text. Raises RecursionError if it is nested too deeply."""
         self._markdown.reset()
+        self._inline.expect(text)
         # Only what follows exactly one empty line can belong to a footnote.
         return self._markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
+
+
+class _Gated(InlineTreeprocessor):
+    """Runs only those inline patterns that can find something in a text: most find nothing."""
+
+    def __init__(self, md: markdown.Markdown) -> None:
+        super().__init__(md)
+        patterns = md.inlinePatterns
+        names = sorted(TRIGGERS, key=patterns.get_index_for_name)
+        assert len(names) == len(patterns), "each pattern needs its triggers"
+        self._patterns = [(TRIGGERS[name], patterns[name]) for name in names]
+
+    def expect(self, text: str) -> None:
+        """Make ready for a tree that is made of this text."""
+        self.inlinePatterns = [  # type: ignore[assignment]  # only indexed and counted
+            pattern for triggers, pattern in self._patterns if any(t in text for t in triggers)
+        ]
+
+    def run(self, tree: Node, ancestors: list[str] | None = None) -> Node:
+        """The tree, inline markup applied."""
+        return super().run(tree, ancestors) if self.inlinePatterns else tree
 
 
 class _Mail(InlineProcessor):

@@ -48,12 +48,14 @@ class Side:
     r"""What MathJax makes of one card side.
 
     `leftovers` are excerpts of the text from each `\(`, `\)`, `\[`, `\]` that belongs to no formula
-    and that the reader will see. `fault` is set when the search itself failed.
+    and that the reader will see. `fault` is set when the search itself failed. The formulas are
+    `dependent` where one may define what another uses.
     """
 
     formulas: tuple[FoundFormula, ...]
     leftovers: tuple[str, ...]
     fault: FormulaFault | None = None
+    dependent: bool = False
 
 
 class MathJax:
@@ -156,7 +158,7 @@ class MathJax:
             FoundFormula(tex, display, faults)
             for (tex, display), faults in zip(found.formulas, verdicts, strict=True)
         )
-        return Side(formulas, found.leftovers, found.fault)
+        return Side(formulas, found.leftovers, found.fault, found.dependent)
 
     def _compile_in_order(
         self, formulas: Sequence[tuple[str, bool]]
@@ -196,10 +198,7 @@ _BACKSLASH = re.compile(r"\\|&#|&bsol;")
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What `find` of mathjax_engine.js answers for one card side.
-
-    The formulas are `dependent` where one may define what another uses.
-    """
+    """What `find` of mathjax_engine.js answers for one card side; see `Side`."""
 
     formulas: tuple[tuple[str, bool], ...]
     leftovers: tuple[str, ...]

@@ -19,11 +19,23 @@ from deckgen.source import Source
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 FRONT_MATTER_KEYS = ("title", "deck", "tags", "sources", "draft")
-NOTE_KEYS = ("id", "tags", "sources", "reverse", "typed", "draft", "retired")
+NOTE_KEYS = (
+    *("id", "tags", "sources", "as-of", "needs", "reverse", "reverse-of", "typed"),
+    *("draft", "retired", "allow"),
+)
 HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*)(?:\n|\Z)")
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 QUESTION_LIMIT = 1000  # characters of a heading; a card shows it at a glance
 KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
+MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A rule of the card-writing standard that a note may break: its code, and the reason."""
+
+    code: Scalar
+    reason: Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,9 @@ class Question:
 
     `heading` is the question (the visible title of a cloze note), `context` the heading of the
     question that it follows up, empty if none; `typed` is the answer to type, empty if none, and
-    `numbers` are the 1-based cloze numbers of the answer. `span` covers the heading.
+    `numbers` are the 1-based cloze numbers of the answer. `span` covers the heading. `as_of` is the
+    month, as in `2026-11`, of which its claims are true; `needs` are the ids of the notes to know
+    before it, and `reverse_of` is the id of the note that asks for the same the other way round.
     """
 
     key: str
@@ -51,6 +65,10 @@ class Question:
     title: str
     span: Span
     body: Span
+    as_of: str = ""
+    needs: tuple[Scalar, ...] = ()
+    reverse_of: Scalar | None = None
+    allowances: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +254,8 @@ class _Parser:
         reverse, typed = reader.flag("reverse"), reader.text("typed").strip()
         self._check_options(reader, kind, reverse, typed)
         retired = reader.flag("retired")
+        as_of, needs, reverse_of = _month(reader), reader.texts("needs"), _reverse_of(reader)
+        allowances = _allowances(reader)
         self.diagnostics += reader.diagnostics
         if draft:
             if key:
@@ -260,6 +280,10 @@ class _Parser:
                     title=heading.title[:QUESTION_LIMIT],
                     span=span,
                     body=self.whole.span(body_at, answer.end),
+                    as_of=as_of,
+                    needs=needs,
+                    reverse_of=reverse_of,
+                    allowances=allowances,
                 )
             )
         if level == 2:
@@ -314,3 +338,31 @@ class _Parser:
     def _fault(self, span: Span, code: str, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(span, code, message, hint, Severity.ERROR))
 
+
+def _month(reader: Reader) -> str:
+    """The value of `as-of`, a month; empty if it is absent or none."""
+    month = reader.text("as-of").strip()
+    if not reader.has("as-of") or MONTH.match(month):
+        return month
+    hint = "write year and month, such as `as-of: 2026-11`"
+    reader.fault(reader.place("as-of"), f"`{month}` is no month", hint)
+    return ""
+
+
+def _reverse_of(reader: Reader) -> Scalar | None:
+    """The id under `reverse-of`, with its place."""
+    key, node = reader.text("reverse-of"), reader.node("reverse-of")
+    return node if key and isinstance(node, Scalar) else None
+
+
+def _allowances(reader: Reader) -> tuple[Allowance, ...]:
+    """What `allow` says: the codes of rules that the note may break, each with the reason."""
+    mapping = reader.mapping("allow")
+    allowances: list[Allowance] = []
+    for code, reason in mapping.entries if mapping else ():
+        if isinstance(reason, Scalar) and reason.text.strip() not in ("", "true"):
+            allowances.append(Allowance(code, reason))
+        else:
+            hint = f'write `allow: {{{code.text}: "why this note may break the rule"}}`'
+            reader.fault(code.span, f"`{code.text}` is allowed without a reason", hint)
+    return tuple(allowances)

@@ -197,7 +197,7 @@ def _built(folder: Path, name: str, edited: int) -> tuple[Release, int]:
         first = f"{wrong[0].span.path}: {wrong[0].message}"
         raise DeckgenError(f"{name} cannot be built: {first}; see `deckgen check`")
     unknown = len(built.stamps.new) + len(built.stamps.changed)
-    media = MediaFolder(folder, built.content.config.media_limit)
+    media = MediaFolder(folder, built.config.media_limit)
     return read_package(pack(built.deck, media.read), name), unknown
 
 

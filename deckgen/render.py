@@ -68,11 +68,22 @@ class Note:
     tags: tuple[str, ...]
     deck: str
     ordinals: tuple[int, ...]
-    formulas: tuple[ShownFormula, ...]
     media: tuple[Media, ...]
     retired: bool
     title: str
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A note with the formulas that its fields show, in the order of the fields.
+
+    `shown_media` are its media as their addresses are written, each with its packaged name.
+    """
+
+    note: Note
+    formulas: tuple[ShownFormula, ...]
+    shown_media: tuple[tuple[str, str], ...]
 
 
 class Renderer:
@@ -96,12 +107,14 @@ class Renderer:
         self._slots: list[Segment | str] = []
         self._shown: list[ShownFormula] = []
         self._used: dict[str, Media] = {}
+        self._addresses: dict[tuple[str, str], None] = {}
         self._found: list[Diagnostic] = []
         self._located = 0
 
-    def note(self, question: Question) -> tuple[Note, tuple[Diagnostic, ...]]:
+    def note(self, question: Question) -> tuple[Rendered, tuple[Diagnostic, ...]]:
         """The note that a question makes, and what is wrong with it."""
-        self._question, self._shown, self._used, self._found = question, [], {}, []
+        self._question, self._shown, self._found = question, [], []
+        self._used, self._addresses = {}, {}
         self._located = question.body.start
         note_type = self._note_types[question.kind]
         fields = tuple(
@@ -119,13 +132,13 @@ class Renderer:
             tags=tuple(tags),
             deck=deck,
             ordinals=self._ordinals(named),
-            formulas=tuple(self._shown),
             media=tuple(self._used.values()),
             retired=question.retired,
             title=question.title,
             span=question.span,
         )
-        return note, tuple(dict.fromkeys(self._found))
+        rendered = Rendered(note, tuple(self._shown), tuple(self._addresses))
+        return rendered, tuple(dict.fromkeys(self._found))
 
     def _ordinals(self, fields: Mapping[str, str]) -> tuple[int, ...]:
         question = self._question
@@ -152,7 +165,7 @@ class Renderer:
                 callouts = [c.segments for c in question.callouts if c.kind == kind]
                 return "\n".join(self._blocks(index, segments) for segments in callouts)
             case "Source":
-                return "<br>".join(citation.html() for citation in question.citations)
+                return _source(question)
             case "Context":
                 return self._line(index, question.context)
             case "Typed":
@@ -207,8 +220,11 @@ class Renderer:
         for found in misplaced:
             self._misplaced(found)
         written = self._write(index, root).strip()
-        told = any(found.code == "html-not-allowed" for found in self._found)
-        if not told and (gone := html_rules.lost(written)):
+        if any(found.code == "html-not-allowed" for found in self._found):
+            return written
+        # Only an author's own tags can stand where a browser would not keep them.
+        raw = any(isinstance(segment, (Tag, str)) for segment in self._slots)
+        if (raw or not html_rules.passes(written)) and (gone := html_rules.lost(written)):
             message = f"{gone} is not allowed in a note"
             self._fault(self._question.span, "html-not-allowed", message, "remove it")
         return written
@@ -315,6 +331,7 @@ class Renderer:
             self._found.append(found)
             return None
         self._used[found.name] = found
+        self._addresses[written, found.name] = None
         return found
 
     def _locate(self, written: str) -> Span:
@@ -393,6 +410,13 @@ class Renderer:
         severity: Severity = Severity.ERROR,
     ) -> None:
         self._found.append(Diagnostic(span, code, message, hint, severity))
+
+
+def _source(question: Question) -> str:
+    """What the note cites, and the month of which it is true."""
+    cited = "<br>".join(citation.html() for citation in question.citations)
+    dated = f"as of {question.as_of}" if question.as_of else ""
+    return " · ".join(part for part in (cited, dated) if part)
 
 
 def _harmless(text: str) -> str:

@@ -50,10 +50,10 @@ def summarize(built: Built, package: str, package_bytes: int, seconds: float) ->
         basic=kinds["basic"],
         cloze=kinds["cloze"],
         cards=sum(len(note.ordinals) for note in notes),
-        formulas=sum(len(note.formulas) for note in notes),
+        formulas=built.formulas,
         media=len(built.deck.media),
         media_bytes=sum(media.size for media in built.deck.media),
-        drafts=sum(len(parsed.drafts) for parsed in built.content.parsed),
+        drafts=len(built.drafts),
         retired=sum(note.retired for note in notes),
         new=len(built.stamps.new),
         changed=len(built.stamps.changed),
@@ -67,11 +67,21 @@ def summarize(built: Built, package: str, package_bytes: int, seconds: float) ->
     )
 
 
-def as_json(built: Built, summary: Summary, folder: str) -> str:
-    """One JSON object: `diagnostics` with 1-based lines and columns, and `summary`."""
-    indexes = {path: LineIndex(text) for path, text in built.content.texts.items()}
-    listed = [_placed(diagnostic, indexes, folder) for diagnostic in built.diagnostics]
-    return json.dumps({"diagnostics": listed, "summary": asdict(summary)})
+def as_json(
+    built: Built, summary: Summary, folder: str, advice: Sequence[Diagnostic] = ()
+) -> str:
+    """One JSON object: `diagnostics` with 1-based lines and columns, and `summary`.
+
+    If there is any, `advice` on cards is listed as diagnostics are.
+    """
+    indexes = {path: LineIndex(text) for path, text in built.texts.items()}
+    told: dict[str, object] = {
+        "diagnostics": [_placed(diagnostic, indexes, folder) for diagnostic in built.diagnostics],
+        "summary": asdict(summary),
+    }
+    if advice:
+        told["advice"] = [_placed(diagnostic, indexes, folder) for diagnostic in advice]
+    return json.dumps(told)
 
 
 def _placed(
@@ -105,7 +115,7 @@ def lines(summary: Summary, built: Built) -> list[str]:
     since = [_named(stamps.new, "new"), _named(stamps.changed, "changed")]
     since.append(f"{summary.unchanged:,} unchanged")
     told = [
-        f"{built.content.config.name}: {_count(summary.notes, 'note')} ({kinds}), "
+        f"{built.config.name}: {_count(summary.notes, 'note')} ({kinds}), "
         + ", ".join(holds),
         "since the lock: " + ", ".join(since),
     ]
@@ -120,6 +130,11 @@ def lines(summary: Summary, built: Built) -> list[str]:
         size = _size(summary.package_bytes)
         told.append(f"wrote {summary.package} ({size}) in {summary.seconds:.1f} s")
     return told
+
+
+def current(package: str, size: int) -> str:
+    """What to say of a package that need not be written."""
+    return f"{package} ({_size(size)}) is current: nothing has changed since it was written"
 
 
 def _named(keys: Sequence[str], word: str) -> str:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from deckgen.diagnostic import Diagnostic
 
 MOST_SHOWN = 200  # diagnostics; nobody reads more, and JSON lists them all
@@ -30,6 +32,13 @@ def show(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], folder: Pa
     if len(diagnostics) > MOST_SHOWN:
         unsaid = len(diagnostics) - MOST_SHOWN
         click.echo(f"… and {unsaid:,} more, which `deckgen check --format json` lists", err=True)
+
+
+def console() -> Console:
+    """Standard output for tables and plots, colored if that is a terminal."""
+    from rich.console import Console
+
+    return Console(no_color=color() is False)
 
 
 @contextmanager

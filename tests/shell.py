@@ -84,8 +84,9 @@ class Folder:
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def files(self) -> dict[str, bytes]:
-        """Everything on the disk, by path."""
-        found = (path for path in sorted(self.root.rglob("*")) if path.is_file())
+        """Everything on the disk but what builds remember for themselves, by path."""
+        found = [path for path in sorted(self.root.rglob("*")) if path.is_file()]
+        found = [path for path in found if ".cache" not in path.parts]
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in found}
 
 

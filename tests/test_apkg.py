@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from deckgen.apkg import COLLECTION, Deck, PackageError, pack, verify
 from deckgen.diagnostic import Span
-from deckgen.lock import NAME, Lock, stamp
+from deckgen.lock import NAME, Lock, imprinted, stamp
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING, Kind, note_types
 from deckgen.render import Note
@@ -41,7 +41,6 @@ def note(key: str, deck: str = "Sky & more::Stars", ordinals: tuple[int, ...] = 
         tags=("z", "a::b"),
         deck=deck,
         ordinals=ordinals,
-        formulas=(),
         media=(),
         retired=False,
         title=key,
@@ -50,7 +49,7 @@ def note(key: str, deck: str = "Sky & more::Stars", ordinals: tuple[int, ...] = 
 
 
 def make(*notes: Note, media: bool = True) -> Deck:
-    stamps = stamp(notes, TYPES, Lock(), "n", NOW)
+    stamps = stamp(imprinted(notes), TYPES, Lock(), "n", NOW)
     return Deck(
         name="Sky & more",
         namespace="n",

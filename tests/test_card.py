@@ -14,7 +14,7 @@ from deckgen.media import MediaFolder
 from deckgen.notetype import note_types
 from deckgen.passage import Passage
 from deckgen.question import parse_file
-from deckgen.render import Note, Renderer
+from deckgen.render import Rendered, Renderer
 from deckgen.segment import ClozeClose, ClozeOpen, Formula
 from deckgen.shown_formula import show
 from deckgen.source import Source
@@ -22,7 +22,7 @@ from deckgen.source import Source
 CONFIG = Config("Deck", "n")
 
 
-def rendered(text: str) -> Note:
+def rendered(text: str) -> Rendered:
     """The last note of a question file."""
     source = Source("q.md", f"---\ntitle: T\n---\n\n{text}\n")
     parsed = parse_file(source, CONFIG, {})
@@ -33,11 +33,11 @@ def rendered(text: str) -> Note:
     return note
 
 
-def question(answer: str, comment: str = "id: x") -> Note:
+def question(answer: str, comment: str = "id: x") -> Rendered:
     return rendered(f"## Why $q$?\n\n<!--\n{comment}\n-->\n\n{answer}")
 
 
-def formulas(note: Note) -> list[tuple[int, str, list[str]]]:
+def formulas(note: Rendered) -> list[tuple[int, str, list[str]]]:
     """For each side of each card: ordinal, Q or A, and the TeX of its formulas."""
     return [
         (side.ordinal, "Q" if side.is_question else "A", [tex for tex, _, _ in side.formulas])

@@ -13,7 +13,6 @@ from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Span
 from deckgen.lock import Lock
 from deckgen.notetype import Kind, note_types
-from deckgen.question import Question
 from deckgen.render import Note
 
 CONFIG = Config("Deck", "tests.example")
@@ -32,7 +31,6 @@ def note(key: str, answer: str = "An answer.", title: str = "", **changes: objec
         tags=(),
         deck="Deck::T",
         ordinals=tuple(n for n in range(9) if f"{{{{c{n + 1}::" in answer) or (0,),
-        formulas=(),
         media=(),
         retired=False,
         title=title,
@@ -41,35 +39,15 @@ def note(key: str, answer: str = "An answer.", title: str = "", **changes: objec
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def question(of: Note) -> Question:
-    return Question(
-        key=of.key,
-        kind=of.kind,
-        heading=(),
-        context=(),
-        answer=(),
-        callouts=(),
-        numbers=(),
-        tags=of.tags,
-        deck="T",
-        citations=(),
-        reverse=False,
-        typed="",
-        retired=of.retired,
-        title=of.title,
-        span=of.span,
-        body=of.span,
-    )
-
-
 def released(*notes: Note) -> Lock:
     """What the lock remembers once these notes were built."""
-    return lock.stamp(notes, TYPES, Lock(), CONFIG.namespace, 1).lock
+    return lock.stamp(lock.imprinted(notes), TYPES, Lock(), CONFIG.namespace, 1).lock
 
 
 def scene(*notes: Note, before: Lock | None = None, **changes: object) -> Scene:
     before = before or Lock()
-    made = Scene(CONFIG, tuple(map(question, notes)), notes, (), before, lock.write(before))
+    imprints = tuple(map(lock.imprint, notes))
+    made = Scene(CONFIG, notes, imprints, (), before, lock.write(before))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -175,7 +153,8 @@ def test_a_history_stays_with_its_text(old: str, new: str, expected: list[str]) 
 def test_a_number_that_hid_something_else_is_not_used_again() -> None:
     """Also not releases later, when only the lock remembers."""
     first = released(note("one", "{{c1::a}} {{c2::b}}"))
-    second = lock.stamp([note("one", "{{c1::a}}")], TYPES, first, CONFIG.namespace, 2).lock
+    again = lock.imprinted([note("one", "{{c1::a}}")])
+    second = lock.stamp(again, TYPES, first, CONFIG.namespace, 2).lock
     third = check(scene(note("one", "{{c1::a}} {{c2::c}}"), before=second))
     assert codes(third) == ["cloze-reused"]
     assert third[0].hint.startswith("use c3 for a new deletion")

@@ -131,10 +131,10 @@ def outcome(example: Example, desk: Desk) -> dict[str, str]:
     deck = settings("deck.yaml")
     if example.source.info.startswith("yaml"):
         built = desk.build(HEAD + "Answer", source)
-        return {"text": printed(built.diagnostics, built.content.texts)}
+        return {"text": printed(built.diagnostics, built.texts)}
     if source.startswith(("---\n", "# ", "## ", "### ")):
         built = desk.build(source, deck)
-        diagnostics, texts = built.diagnostics, built.content.texts
+        diagnostics, texts = built.diagnostics, built.texts
         html = "\n".join(whole_notes(built))
     else:
         built = desk.build(HEAD + source, deck)

@@ -89,7 +89,7 @@ def builds_or_explains(folder: Path, text: str) -> None:
         if not errors(built.diagnostics):
             build.pack(built, folder)
         for diagnostic in built.diagnostics[:20]:
-            assert render(diagnostic, built.content.texts)
+            assert render(diagnostic, built.texts)
 
     in_bounded_time(work)
 

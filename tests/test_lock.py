@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from deckgen import lock
 from deckgen.diagnostic import DeckgenError, Span
-from deckgen.lock import Hidden, Lock, LockEntry, Stamps, TypeEntry, guid, read, stamp, write
+from deckgen.lock import (
+    Hidden,
+    Lock,
+    LockEntry,
+    Stamps,
+    TypeEntry,
+    guid,
+    imprinted,
+    read,
+    stamp,
+    write,
+)
 from deckgen.notetype import Kind, note_types
 from deckgen.render import Note
 
@@ -33,7 +44,6 @@ def note(key: str, answer: str = "So.", question: str = "Why?") -> Note:
         tags=("a", "b"),
         deck="Deck::One",
         ordinals=tuple(numbers) if cloze else (0,),
-        formulas=(),
         media=(),
         retired=False,
         title=question,
@@ -42,7 +52,7 @@ def note(key: str, answer: str = "So.", question: str = "Why?") -> Note:
 
 
 def stamped(notes: tuple[Note, ...], old: Lock = NOTHING, now: int = NOW) -> Stamps:
-    return stamp(notes, TYPES, old, "n", now)
+    return stamp(imprinted(notes), TYPES, old, "n", now)
 
 
 NOTES = (note("a"), note("b", "{{c1::one}} and {{c2::two}}"), note("c"))
@@ -137,7 +147,7 @@ def test_a_note_type_has_a_time_of_its_own() -> None:
     """Its styling changes no note, and one kind's changes do not touch the other's."""
     basic, cloze = TYPES
     styled = (replace(basic, styling=".card {}"), cloze)
-    again = stamp(NOTES, styled, FIRST.lock, "n", NOW + DAY)
+    again = stamp(imprinted(NOTES), styled, FIRST.lock, "n", NOW + DAY)
     assert again.changed_types == (Kind.BASIC,)
     assert [s.modified for s in again.types] == [NOW + DAY, NOW]
     assert again.notes == FIRST.notes
@@ -301,9 +311,9 @@ def test_one_change_made_on_both_branches_is_one_change() -> None:
 
 
 def test_note_types_merge_alike() -> None:
-    basic, cloze = TYPES
+    (basic, cloze), pairs = TYPES, imprinted(NOTES)
     texts = [
-        write(stamp(NOTES, (replace(basic, styling=css), cloze), FIRST.lock, "n", NOW + time).lock)
+        write(stamp(pairs, (replace(basic, styling=css), cloze), FIRST.lock, "n", NOW + time).lock)
         for css, time in ((".a {}", 5), (".b {}", 9))
     ]
     again = stamped(NOTES, read(union(*texts)))

@@ -17,6 +17,8 @@ TREES = {
 # In import order. To add a module, put it where what it uses is above it.
 STREET = (
     "__init__",
+    "makers",
+    "unchanged",  # the last answer, if nothing has changed
     "diagnostic",  # what is wrong, where, and how it looks
     "passage",
     "source",  # files to texts
@@ -45,9 +47,33 @@ STREET = (
     "formulas",
     "lock",  # notes to stamped notes
     "ids",
+    "file_notes",
+    "workers",
+    "cache",
     "check",
     "apkg",  # a deck to bytes
     "build",  # the order of it all
+    "standard.__init__",  # what makes a card worth studying: questions to findings
+    "standard.prose",
+    "standard.language",
+    "standard.data",
+    "standard.book",
+    "standard.rule",
+    "standard.answers",
+    "standard.prompts",
+    "standard.clozes",
+    "standard.claims",
+    "standard.across",
+    "standard.rules",
+    "standard.thresholds",
+    "standard.judge",
+    "standard.digest",
+    "standard.explanation",
+    "standard.measures",
+    "standard.chart",
+    "standard.coverage",
+    "standard.index",
+    "standard.shelf",
     "released",  # what learners were given: packages and revisions read back
     "field_diff",
     "generation",
@@ -65,7 +91,11 @@ STREET = (
     "commands.diff",
     "commands.ids",
     "commands.new",
+    "commands.stats",
+    "commands.coverage",
+    "commands.index",
     "cli",
+    "start",
     "__main__",
 )
 ORDER = (
@@ -86,17 +116,18 @@ GUARDED: dict[str, set[str]] = {
     "zipfile": {"apkg", "released"},
     "tarfile": {"released"},
     "subprocess": {"released"},
-    "tempfile": {"apkg", "whole_files", "released"},
+    "tempfile": {"apkg", "cache", "whole_files", "released"},
     "shutil": {"terminal"},
-    "sys": {"cli", "commands.run"},
+    "sys": {"cli", "commands.run", "makers", "start"},
     "click": {"cli", "terminal", "commands"},
-    "rich": {"terminal"},
+    "rich": {"terminal", "commands.stats"},
     "quickjs": {"mathjax"},
     "py_mini_racer": {"mathjax"},
     "importlib": {"cli", "mathjax", "notetype"},
     "threading": {"mathjax"},
-    "concurrent": {"mathjax"},
-    "time": {"terminal", "commands.run"},
+    "concurrent": {"mathjax", "workers"},
+    "multiprocessing": {"workers"},
+    "time": {"terminal", "commands.run", "unchanged"},
     "datetime": set(),
     "random": set(),
     "socket": set(),
@@ -108,7 +139,8 @@ GUARDED: dict[str, set[str]] = {
     "aqt": set(),
 }
 OPENERS = {
-    *("source", "media", "notetype", "mathjax", "apkg", "released", "lock_file", "whole_files"),
+    *("source", "media", "notetype", "mathjax", "cache", "apkg", "released"),
+    *("lock_file", "whole_files", "unchanged"),
     *("commands.ids", "commands.new"),
 }
 SPEAKERS = {"cli", "terminal", *(module for module in STREET if module.startswith("commands."))}

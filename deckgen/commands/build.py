@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from deckgen import lock_file, terminal, whole_files
-from deckgen.commands.run import Run, content_argument, format_option, quiet_option
+from deckgen.commands.run import (
+    Run,
+    cache_option,
+    content_argument,
+    format_option,
+    jobs_option,
+    quiet_option,
+)
 
 
 @click.command("build")
@@ -22,6 +29,8 @@ from deckgen.commands.run import Run, content_argument, format_option, quiet_opt
     metavar="CODE:ID",
     help="Say that a change to a released note is meant; the diagnostic prints what to write.",
 )
+@jobs_option
+@cache_option
 @format_option
 @quiet_option
 def command(
@@ -29,6 +38,8 @@ def command(
     locked: bool,
     output: Path | None,
     accept: tuple[str, ...],
+    jobs: int,
+    cache: bool,
     style: str,
     quiet: bool,
 ) -> None:
@@ -36,13 +47,13 @@ def command(
 
     CONTENT is the folder with deck.yaml, or any folder in or above it.
     """
-    run = Run(content, style, quiet, _accepted(accept))
+    run = Run(content, style, quiet, _accepted(accept), cache, jobs)
     if output is not None and not output.is_dir():
         _check_name(output)
     built = run.build()
     if run.failed or (locked and run.lock_is_stale()):
         run.finish("", 0)
-    target = _target(output, run.folder, built.content.config.file_name)
+    target = _target(output, run.folder, built.config.file_name)
     from deckgen import build
 
     package = build.pack(built, run.folder)
@@ -51,6 +62,7 @@ def command(
             lock_name = terminal.shown(run.lock_path)
             terminal.stop(f"{lock_name} changed while the deck was built: build again")
         whole_files.write_together({run.lock_path: built.lock_text.encode(), target: package})
+    run.remember(target, len(package))
     run.finish(terminal.shown(target), len(package))
 
 

@@ -6,15 +6,17 @@ import os
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from deckgen import lock_file, terminal
+from deckgen import lock_file, terminal, unchanged
 
 if TYPE_CHECKING:
     from deckgen.build import Built
+    from deckgen.diagnostic import Diagnostic
     from deckgen.report import Summary
 
 CONTENT_ERROR = 1  # the exit code
@@ -29,6 +31,13 @@ quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="Say nothing but errors and warnings."
 )
 
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(0), default=0, help="Processes; 0: one for each processor."
+)
+cache_option = click.option(
+    "--cache/--no-cache", default=True, help="Remember in build/.cache what files gave."
+)
+
 
 class Run:
     """One build or check: its folder, its lock, and what it says at the end."""
@@ -39,16 +48,25 @@ class Run:
         style: str,
         quiet: bool,
         accepted: frozenset[tuple[str, str]] = frozenset(),
+        cache: bool = True,
+        jobs: int = 0,
     ) -> None:
-        from deckgen import lock, source
+        from deckgen import build, lock, source
 
         self.started = time.monotonic()
+        self._cached = cache
         self.style, self.quiet = style, quiet
         self.folder = source.find(content)
         self.lock_path = self.folder / lock.NAME
+        self._listing = unchanged.listing(str(self.folder))
         self.old_lock = lock_file.read(self.lock_path)
         self.stale = False
+        remembered = cache_folder(self.folder) if cache else None
+        self._means = build.Means(remembered, jobs or processors())
         self.accepted = accepted
+        self.findings: tuple[Diagnostic, ...] = ()
+        self.advice: tuple[Diagnostic, ...] = ()
+        self.texts: dict[str, str] = {}
         self._built: Built
 
     def build(self) -> Built:
@@ -56,8 +74,17 @@ class Run:
 
         watched = not self.quiet and self.style == "text" and sys.stderr.isatty()
         with terminal.progress(watched) as progress:
-            self._built = build.build(self.folder, self.old_lock, now(), progress, self.accepted)
+            self._built = build.build(
+                self.folder, self.old_lock, now(), progress, self.accepted, self._means
+            )
         return self._built
+
+    def judge(
+        self, found: tuple[Diagnostic, ...], adopted: bool, texts: dict[str, str]
+    ) -> None:
+        """Keep what the rules for cards found, which is advice unless the deck adopted them."""
+        self.findings, self.advice = (found, ()) if adopted else ((), found)
+        self.texts = texts
 
     @property
     def failed(self) -> bool:
@@ -72,21 +99,46 @@ class Run:
 
     def finish(self, package: str, size: int) -> NoReturn:
         from deckgen import report
+        from deckgen.diagnostic import errors
 
         seconds = time.monotonic() - self.started
+        if self.style == "json":
+            texts = {**self._built.texts, **self.texts}
+            found = (*self._built.diagnostics, *self.findings)
+            self._built = replace(self._built, texts=texts, diagnostics=found)
         summary = report.summarize(self._built, package, size, seconds)
         if self.style == "json":
-            click.echo(report.as_json(self._built, summary, terminal.shown(self.folder)))
+            folder = terminal.shown(self.folder)
+            click.echo(report.as_json(self._built, summary, folder, self.advice))
         else:
             self._tell(summary)
         if self.stale:
             self._tell_stale()
-        raise SystemExit(CONTENT_ERROR if self.failed or self.stale else 0)
+        wrong = self.failed or self.stale or errors(self.findings)
+        raise SystemExit(CONTENT_ERROR if wrong else 0)
+
+    def remember(self, package: Path, size: int) -> None:
+        """Let the same command answer at once while nothing changes."""
+        from deckgen import report
+
+        if self._cached and self.style == "text" and not self._built.diagnostics:
+            current = replace(self._built.stamps, new=(), changed=(), changed_types=())
+            built = replace(self._built, stamps=current)
+            summary = report.summarize(built, "", size, 0)
+            told = [*report.lines(summary, built), report.current(terminal.shown(package), size)]
+            unchanged.remember(
+                str(self.folder),
+                sys.argv[1:],
+                self._listing,
+                str(self.lock_path),
+                str(package.absolute()),
+                "" if self.quiet else "".join(f"{line}\n" for line in told),
+            )
 
     def _tell(self, summary: Summary) -> None:
         from deckgen import report
 
-        terminal.show(self._built.diagnostics, self._built.content.texts, self.folder)
+        terminal.show(self._built.diagnostics, self._built.texts, self.folder)
         if not self.quiet and not self.failed:
             for line in report.lines(summary, self._built):
                 click.echo(line)
@@ -113,3 +165,16 @@ def now() -> int:
     if fixed and re.fullmatch("[0-9]{1,10}", fixed) is None:
         terminal.stop(f"SOURCE_DATE_EPOCH is no number of seconds since 1970: {fixed}")
     return int(fixed) if fixed else int(time.time())
+
+
+def cache_folder(folder: Path) -> Path:
+    """Where builds of a content folder remember what its files gave."""
+    return folder.parent / unchanged.CACHE / folder.name
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1

@@ -58,7 +58,7 @@ class Author:
         lock = self.folder / NAME
         built = build.build(self.folder, lock.read_text() if lock.exists() else "", self.now)
         wrong = errors(built.diagnostics)
-        texts = built.content.texts
+        texts = built.texts
         assert not wrong, "\n".join(render(diagnostic, texts, "content") for diagnostic in wrong)
         lock.write_text(built.lock_text)
         self.now += DAY

@@ -84,7 +84,6 @@ class Draft:
             tags=tuple(self.tags),
             deck=self.deck,
             ordinals=ordinals,
-            formulas=(),
             media=(),
             retired=RETIRED_TAG in self.tags,
             title=key,

@@ -17,8 +17,9 @@ from anki.collection import (
 from playwright.sync_api import Browser, sync_playwright
 
 from .handmade import handmade_collection
-from .pages import CHROMIUM, Side, launch, serve, sides
+from .pages import Side, serve, sides
 from .real_anki import new_collection
+from .stage import CHROMIUM, launch
 
 ROOT = Path(__file__).parents[2]
 

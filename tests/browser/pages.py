@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -22,14 +21,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from anki.collection import Collection
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response
 
 if TYPE_CHECKING:
     from anki.cards import Card  # at run time only after anki.collection: they import each other
 
 MATHJAX = Path(str(files("mathjax"))) / "static" / "mathjax" / "es5"
 SCRIPT = Path(__file__).with_name("inspect.js")
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+AXE = Path(str(files("axe_playwright_python"))) / "axe.min.js"
 
 
 class Client(str, Enum):
@@ -53,18 +51,6 @@ class Side:
     name: str
     ordinal: int
     html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something a learner would see go wrong on one side."""
-
-    side: str
-    code: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.side}: {self.code}: {self.detail}"
 
 
 # ---- what Anki renders ----
@@ -152,6 +138,7 @@ body.ankidroid_dark_mode { background-color: #303030; }
 .typeMissed { background-color: #ccc; }
 #typeans { width: 100%; box-sizing: border-box; }
 code#typeans { white-space: pre-wrap; }
+.mathjax-needs-to-render { visibility: hidden; }
 .night_mode input#typeans { color: white; background-color: black; }
 .night_mode .typeGood { background-color: #508040; }
 .night_mode .typeBad { background-color: #905050; }
@@ -175,6 +162,25 @@ _MATHJAX_SETTINGS = {
 }
 
 
+def root_class(client: Client, theme: Theme) -> str:
+    """The classes of the html element."""
+    night = theme is not Theme.LIGHT
+    match client:
+        case Client.DESKTOP:
+            return f"linux chrome{' night-mode' if night else ''}"
+        case Client.ANKIDROID:
+            return "mobile android linux js"
+        case Client.ANKIDROID_STUDY:
+            return f"{'night-mode ' if night else ''}android mobile chrome"
+
+
+def theme_style(client: Client, theme: Theme) -> str:
+    """What a client's theme adds to its style sheet."""
+    if client is Client.ANKIDROID_STUDY:
+        return f":root {{ --canvas: {_STUDY_CANVAS[theme]} !important; }}"
+    return ""
+
+
 def body_class(client: Client, theme: Theme, ordinal: int) -> str:
     """The classes of the body element, which is also `.card`."""
     night = theme is not Theme.LIGHT
@@ -191,24 +197,20 @@ def body_class(client: Client, theme: Theme, ordinal: int) -> str:
 
 def shell(client: Client, theme: Theme) -> str:
     """The page before a card is put into its `#qa`."""
-    night = theme is not Theme.LIGHT
+    inner = '<div id="qa" dir="auto"></div>'
     match client:
         case Client.DESKTOP:
-            root = f"linux chrome{' night-mode' if night else ''}"
-            style, inner = _DESKTOP_STYLE, '<div id="qa" dir="auto"></div>'
+            style = _DESKTOP_STYLE
         case Client.ANKIDROID:
-            root = "mobile android linux js"
-            style = _ANKIDROID_STYLE
-            inner = '<div id="content" dir="auto"><div id="qa"></div></div>'
+            style, inner = _ANKIDROID_STYLE, '<div id="content" dir="auto"><div id="qa"></div></div>'
         case Client.ANKIDROID_STUDY:
-            root = f"{'night-mode ' if night else ''}android mobile chrome"
-            canvas = f":root {{ --canvas: {_STUDY_CANVAS[theme]} !important; }}"
-            style, inner = _STUDY_STYLE + canvas, '<div id="qa" dir="auto"></div>'
+            style = _STUDY_STYLE
     return f"""<!doctype html>
-<html class="{root}" dir="ltr">
+<html class="{root_class(client, theme)}" dir="ltr">
 <head><meta charset="utf-8"><base href="/"><link rel="icon" href="data:,">
 <title>{client.value}</title>
 <style>{style}</style>
+<style id="theme">{theme_style(client, theme)}</style>
 <script>window.MathJax = {json.dumps(_MATHJAX_SETTINGS)};</script>
 <script src="/_mathjax/tex-chtml-full.js"></script>
 <script src="/_inspect.js"></script></head>
@@ -220,9 +222,12 @@ def shell(client: Client, theme: Theme) -> str:
 # ---- the server: the machine itself and nothing else ----
 
 
+_SCRIPTS = {"_inspect.js": SCRIPT, "_axe.js": AXE}
+
+
 @contextmanager
 def serve(media: Path) -> Iterator[str]:
-    """Serves pages, MathJax and the `media` folder on 127.0.0.1; yields the address."""
+    """Serves pages, MathJax, axe-core and the `media` folder on 127.0.0.1; yields the address."""
 
     class Handler(SimpleHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -232,8 +237,8 @@ def serve(media: Path) -> Iterator[str]:
                 page = shell(Client(client), Theme(theme)).encode()
                 self._answer(page, "text/html; charset=utf-8")
                 return
-            if path == "_inspect.js":
-                place, root = SCRIPT, SCRIPT.parent
+            if path in _SCRIPTS:
+                place, root = _SCRIPTS[path], _SCRIPTS[path].parent
             elif path.startswith("_mathjax/"):
                 place, root = MATHJAX / path.removeprefix("_mathjax/"), MATHJAX
             else:
@@ -264,87 +269,3 @@ def serve(media: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-# ---- in the browser ----
-
-# MathJax says this of the extensions that Anki's settings name, which lie in the same file.
-_HARMLESS = "No version information available for component [tex]/"
-BATCH = 40  # sides sent to the page in one call
-
-
-def launch(playwright: Playwright) -> Browser:
-    """Debian's Chromium, without a window; close it when done."""
-    return playwright.chromium.launch(
-        executable_path=CHROMIUM,
-        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    )
-
-
-class Stage:
-    """One open page of one client in one theme and size, on which sides are shown in turn."""
-
-    def __init__(
-        self,
-        browser: Browser,
-        address: str,
-        client: Client = Client.DESKTOP,
-        theme: Theme = Theme.LIGHT,
-        width: int = 360,
-        height: int = 640,
-        zoom: float = 1,
-        scale: float = 1,
-    ) -> None:
-        self._client, self._theme, self._zoom, self._address = client, theme, zoom, address
-        self._noise: list[tuple[str, str]] = []
-        self._context = browser.new_context(
-            viewport={"width": width, "height": height}, device_scale_factor=scale
-        )
-        self.page: Page = self._context.new_page()
-        self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._noise.append(("page-error", str(error))))
-        self.page.on("request", self._on_request)
-        self.page.on("response", self._on_response)
-        self.page.goto(f"{address}/_page/{client.value}/{theme.value}")
-
-    def close(self) -> None:
-        self._context.close()
-
-    def faults(self, shown: Sequence[Side]) -> tuple[Fault, ...]:
-        """Shows each side in turn, and says what is wrong with it."""
-        found: list[Fault] = []
-        for start in range(0, len(shown), BATCH):
-            batch = shown[start : start + BATCH]
-            reported = self.page.evaluate(
-                "sides => inspectSides(sides)", [self._argument(side) for side in batch]
-            )
-            found += [Fault(side, code, detail) for side, code, detail in reported]
-        self.page.wait_for_timeout(50)  # late console messages
-        found += [Fault("page", code, detail) for code, detail in self._noise]
-        self._noise.clear()
-        return tuple(found)
-
-    def show(self, side: Side) -> None:
-        """Shows one side, typeset."""
-        self.page.evaluate("side => showSide(side)", self._argument(side))
-
-    def _argument(self, side: Side) -> dict[str, object]:
-        return {
-            "name": side.name,
-            "html": side.html,
-            "bodyClass": body_class(self._client, self._theme, side.ordinal),
-            "zoom": self._zoom,
-            "phone": self._client is not Client.DESKTOP,
-        }
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(_HARMLESS):
-            self._noise.append(("console", message.text))
-
-    def _on_request(self, request: Request) -> None:
-        if not request.url.startswith((self._address, "data:")):
-            self._noise.append(("network", request.url))
-
-    def _on_response(self, response: Response) -> None:
-        if response.status >= 400:
-            self._noise.append(("not-found", response.url))

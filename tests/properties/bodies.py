@@ -61,5 +61,5 @@ def rendered(body: str) -> tuple[Note | None, tuple[Diagnostic, ...]]:
     if not parsed.questions:
         return None, parsed.diagnostics
     renderer = Renderer(CONFIG, TYPES, {}, MediaFolder(Path(), 1), {file.path: file.text})
-    note, found = renderer.note(parsed.questions[0])
-    return note, (*parsed.diagnostics, *found)
+    rendered, found = renderer.note(parsed.questions[0])
+    return rendered.note, (*parsed.diagnostics, *found)

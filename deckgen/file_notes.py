@@ -1,0 +1,81 @@
+"""One question file through the stages that look at no other file: parse, render, formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deckgen.citation import Work
+from deckgen.config import Config
+from deckgen.diagnostic import Diagnostic
+from deckgen.formulas import FormulaCheck
+from deckgen.lock import Imprint, imprint
+from deckgen.macros import Macro
+from deckgen.media import MediaFolder
+from deckgen.notetype import NoteType
+from deckgen.question import MissingKey, parse_file
+from deckgen.render import Note, Renderer
+from deckgen.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class FileNotes:
+    """What one question file gives; `imprints` are those of its notes, in the same order.
+
+    `formulas` is how many its notes show, and `shown_media` are the media as their addresses are
+    written, each with the name that it has in the package.
+    """
+
+    path: str
+    notes: tuple[Note, ...]
+    imprints: tuple[Imprint, ...]
+    formulas: int
+    shown_media: tuple[tuple[str, str], ...]
+    drafts: tuple[str, ...]
+    missing: tuple[MissingKey, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all files of a deck share, and what their notes depend on besides their own text."""
+
+    config: Config
+    works: dict[str, Work]
+    note_types: tuple[NoteType, ...]
+    macros: Mapping[str, Macro]
+
+
+class FileReader:
+    """Makes the notes of one deck's question files, one file after another."""
+
+    def __init__(self, setting: Setting, media: MediaFolder, formulas: FormulaCheck) -> None:
+        self._setting = setting
+        self._formulas = formulas
+        self._texts: dict[str, str] = {}
+        types = {note_type.kind: note_type for note_type in setting.note_types}
+        self._renderer = Renderer(setting.config, types, setting.macros, media, self._texts)
+
+    def read(self, source: Source) -> FileNotes:
+        """The notes of one question file; what is wrong with it is in the diagnostics."""
+        self._texts.clear()
+        self._texts[source.path] = source.text
+        parsed = parse_file(source, self._setting.config, self._setting.works)
+        found = list(parsed.diagnostics)
+        rendered = []
+        for question in parsed.questions:
+            note, faults = self._renderer.note(question)
+            rendered.append(note)
+            found += faults
+        found += self._formulas.check(rendered)
+        notes = tuple(each.note for each in rendered)
+        return FileNotes(
+            path=source.path,
+            notes=notes,
+            imprints=tuple(imprint(note) for note in notes),
+            formulas=sum(len(each.formulas) for each in rendered),
+            shown_media=tuple({pair: None for each in rendered for pair in each.shown_media}),
+            drafts=parsed.drafts,
+            missing=parsed.missing,
+            diagnostics=tuple(found),
+        )

@@ -1,0 +1,86 @@
+"""The notes of a deck right after an edit, before a build has looked at all of it.
+
+A build takes a good part of a second, most of it for what no card shows: formulas checked, rules
+across notes, the lock. So the questions that were edited are shown first, and the build follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deckgen import build
+from deckgen.config import Config
+from deckgen.formulas import read_macros
+from deckgen.macros import Macro
+from deckgen.mathjax import MathJax
+from deckgen.media import MediaFolder
+from deckgen.notetype import NoteType, note_types
+from deckgen.question import Question, parse_file
+from deckgen.render import Note, Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A deck's title, its notes in their order, and the texts of their files by path."""
+
+    title: str
+
+    notes: tuple[Note, ...]
+    types: tuple[NoteType, ...]
+    texts: Mapping[str, str]
+
+
+class Drafter:
+    """Drafts of one deck; it remembers the deck's macros."""
+
+    def __init__(self) -> None:
+        self._macros: tuple[Config, Mapping[str, Macro]] | None = None
+
+    def draft(self, folder: Path, built: build.Built) -> Draft | None:
+        """The notes of the folder's files, those of unchanged questions taken from `built`.
+
+        What an unchanged question inherits is as it was. None if only a build can tell: if no
+        question file changed, or if what all of them share did. Raises DeckgenError if the folder
+        cannot be listed.
+        """
+        settings = build.read_settings(folder)
+        shared = (build.DECK, build.WORKS)
+        if settings.config != built.config or any(
+            settings.texts.get(path) != built.texts.get(path) for path in shared
+        ):
+            return None
+        if all(built.texts.get(file.path) == file.text for file in settings.sources):
+            return None
+        config = settings.config
+        types = note_types(config.name, config.namespace, config.styling)
+        kinds = {note_type.kind: note_type for note_type in types}
+        media = MediaFolder(folder, config.media_limit)
+        renderer = Renderer(config, kinds, self._read_macros(config), media, settings.texts)
+        notes: list[Note] = []
+        for file in settings.sources:
+            known = [note for note in built.notes if note.span.path == file.path]
+            old_text = built.texts.get(file.path, "")
+            if file.text == old_text:
+                notes += known
+                continue
+            by_key = {note.key: note for note in known if note.key}
+            for question in parse_file(file, config, settings.works).questions:
+                old = by_key.get(question.key)
+                if old is None or not _is_same(question, file.text, old, old_text):
+                    old = renderer.note(question)[0].note
+                notes.append(replace(old, span=question.span))
+        return Draft(config.name, tuple(notes), types, settings.texts)
+
+    def _read_macros(self, config: Config) -> Mapping[str, Macro]:
+        if self._macros is None or self._macros[0].macros != config.macros:
+            with MathJax() as mathjax:
+                self._macros = config, read_macros(config.macros, mathjax)[0]
+        return self._macros[1]
+
+
+def _is_same(question: Question, text: str, old: Note, old_text: str) -> bool:
+    """Whether a question stands in its file as it did when the note was made of it."""
+    written = text[question.span.start : question.body.end]
+    return old_text.startswith(written, old.span.start)

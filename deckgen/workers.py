@@ -1,0 +1,83 @@
+"""Reads question files, in several processes where that is faster than in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+
+from deckgen.diagnostic import DeckgenError
+from deckgen.file_notes import FileNotes, FileReader, Setting
+from deckgen.formulas import FormulaCheck, Proof
+from deckgen.mathjax import MathJax
+from deckgen.media import MediaFolder
+from deckgen.source import Source
+
+# Characters of Markdown for each process: a process takes about as long to start as to read this.
+SHARE = 400_000
+BATCH = 4  # files that a process is handed at once
+
+Result = tuple[FileNotes, frozenset[Proof]]
+"""What a file gives, and the formulas that were proven by it."""
+
+
+def read_files(
+    sources: Sequence[Source],
+    setting: Setting,
+    media: MediaFolder,
+    proven: frozenset[Proof],
+    jobs: int,
+) -> Iterator[Result]:
+    """What each file gives, in the order given; `jobs` is how many processes may run.
+
+    Raises DeckgenError if a process is killed.
+    """
+    if not sources:
+        return
+    jobs = min(jobs, len(sources), sum(len(source.text) for source in sources) // SHARE)
+    if jobs < 2:
+        with MathJax() as mathjax:
+            desk = _Desk(setting, media, proven, mathjax)
+            yield from map(desk.read, sources)
+        return
+    started = (setting, media.folder, media.limit, proven)
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start, started) as pool:
+        try:
+            yield from pool.map(_read, sources, chunksize=BATCH)
+        except BrokenProcessPool:
+            message = "a process that was reading files ended early; `--jobs 1` needs only one"
+            raise DeckgenError(message) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Desk:
+    """Reads files one after another, and proves each formula once."""
+
+    def __init__(
+        self, setting: Setting, media: MediaFolder, proven: frozenset[Proof], mathjax: MathJax
+    ) -> None:
+        self._formulas = FormulaCheck(setting.macros, mathjax, proven)
+        self._reader = FileReader(setting, media, self._formulas)
+        self._told: frozenset[Proof] = proven
+
+    def read(self, source: Source) -> Result:
+        notes = self._reader.read(source)
+        new = frozenset(self._formulas.proven) - self._told
+        self._told |= new
+        return notes, new
+
+
+_desk: _Desk
+"""In a process of the pool: its desk."""
+
+
+def _start(setting: Setting, folder: Path, limit: int, proven: frozenset[Proof]) -> None:
+    global _desk
+    _desk = _Desk(setting, MediaFolder(folder, limit), proven, MathJax())
+
+
+def _read(source: Source) -> Result:
+    return _desk.read(source)
