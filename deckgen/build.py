@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deckgen import apkg, check, ids, lock, source
@@ -21,6 +21,7 @@ from deckgen.passage import Passage
 from deckgen.question import MissingKey, Parsed, parse_file
 from deckgen.render import Note
 from deckgen.source import Source
+from deckgen.stopwatch import Stopwatch
 from deckgen.workers import read_files
 
 Progress = Callable[[str, int, int], None]
@@ -69,13 +70,15 @@ class Content:
 class Built:
     """What a build gives: a package and a new lock, or errors among the diagnostics.
 
-    `texts` are those of all files by path, and `formulas` is how many the notes show.
+    `texts` are those of all files by path, `formulas` is how many the notes show, and
+    `remembered` how many files gave what they gave before.
     """
 
     config: Config
     notes: tuple[Note, ...]
     drafts: tuple[str, ...]
     formulas: int
+    remembered: int
     stamps: lock.Stamps
     deck: apkg.Deck
     lock_text: str
@@ -89,6 +92,7 @@ class Means:
 
     cache: Path | None = None
     jobs: int = 1
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -154,26 +158,30 @@ def build(
     `accepted` are pairs of a diagnostic's code and a note's key that the author says are meant.
     Raises DeckgenError if the folder or the lock cannot be used.
     """
-    remembered = lock.read(old_lock)
-    remembered = replace(remembered, accepted=remembered.accepted | accepted)
-    settings = read_settings(folder)
+    means = means or Means()
+    with means.stopwatch.stage("reading"):
+        remembered = lock.read(old_lock)
+        remembered = replace(remembered, accepted=remembered.accepted | accepted)
+        settings = read_settings(folder)
     config = settings.config
     types = note_types(config.name, config.namespace, config.styling)
     media = MediaFolder(folder, config.media_limit)
-    files, macro_faults = _read_files(settings, types, media, progress, means or Means())
+    files, unread, macro_faults = _read_files(settings, types, media, progress, means)
     notes = tuple(note for file in files for note in file.notes)
     imprints = tuple(taken for file in files for taken in file.imprints)
     drafts = tuple(key for file in files for key in file.drafts)
     found = [*settings.diagnostics, *macro_faults]
     found += (diagnostic for file in files for diagnostic in file.diagnostics)
-    scene = check.Scene(config, notes, imprints, drafts, remembered, old_lock, accepted, types)
-    taken = {*(note.key for note in notes), *drafts, *remembered.notes} - {""}
-    found += ids.report([missing for file in files for missing in file.missing], taken)
-    found += check.check(scene)
-    found += media.unused(settings.texts.values())
-    sound = {note.key: (note, taken) for note, taken in zip(notes, imprints, strict=True)}
-    sound.pop("", None)
-    stamps = lock.stamp(tuple(sound.values()), types, remembered, config.namespace, now)
+    with means.stopwatch.stage("checking"):
+        scene = check.Scene(config, notes, imprints, drafts, remembered, old_lock, accepted, types)
+        taken = {*(note.key for note in notes), *drafts, *remembered.notes} - {""}
+        found += ids.report([missing for file in files for missing in file.missing], taken)
+        found += check.check(scene)
+        found += media.unused(settings.texts.values())
+        sound = {note.key: (note, taken) for note, taken in zip(notes, imprints, strict=True)}
+        sound.pop("", None)
+        stamps = lock.stamp(tuple(sound.values()), types, remembered, config.namespace, now)
+        lock_text = lock.write(stamps.lock)
     deck = apkg.Deck(
         name=config.name,
         namespace=config.namespace,
@@ -188,9 +196,10 @@ def build(
         notes=notes,
         drafts=drafts,
         formulas=sum(file.formulas for file in files),
+        remembered=len(files) - unread,
         stamps=stamps,
         deck=deck,
-        lock_text=lock.write(stamps.lock),
+        lock_text=lock_text,
         texts={**settings.texts, lock.NAME: old_lock},
         diagnostics=in_order(tuple(found)),
     )
@@ -202,27 +211,30 @@ def _read_files(
     media: MediaFolder,
     progress: Progress,
     means: Means,
-) -> tuple[tuple[FileNotes, ...], tuple[Diagnostic, ...]]:
-    """The notes of each question file, and what is wrong with the deck's macros."""
-    with MathJax() as mathjax:
+) -> tuple[tuple[FileNotes, ...], int, tuple[Diagnostic, ...]]:
+    """The notes of each question file, how many were not remembered, and the macros' faults."""
+    with means.stopwatch.stage("formulas"), MathJax() as mathjax:
         macros, macro_faults = read_macros(settings.config.macros, mathjax)
     setting = Setting(settings.config, settings.works, types, macros)
-    cache = Cache(means.cache, setting, media)
-    proven = cache.proofs()
-    read = {file.path: cache.read(file) for file in settings.sources}
+    with means.stopwatch.stage("reading"):
+        cache = Cache(means.cache, setting, media)
+        proven = cache.proofs()
+        read = {file.path: cache.read(file) for file in settings.sources}
     unread = [file for file in settings.sources if read[file.path] is None]
     done = len(settings.sources) - len(unread)
     results = read_files(unread, setting, media, proven, means.jobs)
-    for file, (notes, proofs) in zip(unread, results, strict=True):
+    for file, (notes, proofs, spent) in zip(unread, results, strict=True):
         read[file.path] = notes
         cache.write(file, notes)
         proven |= proofs
+        means.stopwatch.add(spent)
         done += 1
         progress("reading", done, len(settings.sources))
     if unread:
         cache.write_proofs(proven)
         cache.prune()
-    return tuple(notes for notes in read.values() if notes is not None), macro_faults
+    files = tuple(notes for notes in read.values() if notes is not None)
+    return files, len(unread), macro_faults
 
 
 def pack(built: Built, folder: Path) -> bytes:

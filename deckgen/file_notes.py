@@ -16,6 +16,7 @@ from deckgen.notetype import NoteType
 from deckgen.question import MissingKey, parse_file
 from deckgen.render import Note, Renderer
 from deckgen.source import Source
+from deckgen.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,15 @@ class Setting:
 class FileReader:
     """Makes the notes of one deck's question files, one file after another."""
 
-    def __init__(self, setting: Setting, media: MediaFolder, formulas: FormulaCheck) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        media: MediaFolder,
+        formulas: FormulaCheck,
+        stopwatch: Stopwatch,
+    ) -> None:
         self._setting = setting
+        self._stopwatch = stopwatch
         self._formulas = formulas
         self._texts: dict[str, str] = {}
         types = {note_type.kind: note_type for note_type in setting.note_types}
@@ -60,14 +68,17 @@ class FileReader:
         """The notes of one question file; what is wrong with it is in the diagnostics."""
         self._texts.clear()
         self._texts[source.path] = source.text
-        parsed = parse_file(source, self._setting.config, self._setting.works)
+        with self._stopwatch.stage("parsing"):
+            parsed = parse_file(source, self._setting.config, self._setting.works)
         found = list(parsed.diagnostics)
         rendered = []
-        for question in parsed.questions:
-            note, faults = self._renderer.note(question)
-            rendered.append(note)
-            found += faults
-        found += self._formulas.check(rendered)
+        with self._stopwatch.stage("rendering"):
+            for question in parsed.questions:
+                note, faults = self._renderer.note(question)
+                rendered.append(note)
+                found += faults
+        with self._stopwatch.stage("formulas"):
+            found += self._formulas.check(rendered)
         notes = tuple(each.note for each in rendered)
         return FileNotes(
             path=source.path,

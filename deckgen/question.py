@@ -345,7 +345,8 @@ def _month(reader: Reader) -> str:
     if not reader.has("as-of") or MONTH.match(month):
         return month
     hint = "write year and month, such as `as-of: 2026-11`"
-    reader.fault(reader.place("as-of"), f"`{month}` is no month", hint)
+    message = f"`{month}` is no month" if month else "`as-of` names no month"
+    reader.fault(reader.place("as-of"), message, hint)
     return ""
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from deckgen.build import Built
 from deckgen.diagnostic import Diagnostic, LineIndex, Severity
 
 MOST_NAMED = 3  # notes whose ids the summary lists
+NOTICED = 0.05  # seconds of a stage that are worth a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,21 @@ class Summary:
     package: str
     package_bytes: int
     seconds: float
+    stages: Mapping[str, float]
+    remembered_files: int
 
 
-def summarize(built: Built, package: str, package_bytes: int, seconds: float) -> Summary:
-    """The summary of a build; `package` is the path written to, empty if none was."""
+def summarize(
+    built: Built,
+    package: str,
+    package_bytes: int,
+    seconds: float,
+    stages: Mapping[str, float],
+) -> Summary:
+    """The summary of a build; `package` is the path written to, empty if none was.
+
+    `stages` are the seconds that each took; those of several processes are added up.
+    """
     notes = built.notes
     kinds = Counter(note.kind.value for note in notes)
     severities = Counter(diagnostic.severity for diagnostic in built.diagnostics)
@@ -64,6 +76,8 @@ def summarize(built: Built, package: str, package_bytes: int, seconds: float) ->
         package=package,
         package_bytes=package_bytes,
         seconds=round(seconds, 2),
+        stages={name: round(spent, 3) for name, spent in stages.items()},
+        remembered_files=built.remembered,
     )
 
 
@@ -128,8 +142,15 @@ def lines(summary: Summary, built: Built) -> list[str]:
         told.append(f"left out: {_count(summary.drafts, 'draft')}")
     if summary.package:
         size = _size(summary.package_bytes)
-        told.append(f"wrote {summary.package} ({size}) in {summary.seconds:.1f} s")
+        split = _split(summary.stages)
+        told.append(f"wrote {summary.package} ({size}) in {summary.seconds:.1f} s{split}")
     return told
+
+
+def _split(stages: Mapping[str, float]) -> str:
+    """Where the time went, if there is any to speak of."""
+    slow = [f"{name} {seconds:.1f}" for name, seconds in stages.items() if seconds >= NOTICED]
+    return f" ({', '.join(slow)})" if slow else ""
 
 
 def current(package: str, size: int) -> str:

@@ -6,7 +6,6 @@ size and time. What it remembers lies in the cache; without it, a build is a bui
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -48,6 +47,8 @@ def remember(
         "package": [package, *_state(package)],
         "said": said,
     }
+    import json
+
     path = _record(folder)
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -60,6 +61,8 @@ def told(arguments: Sequence[str]) -> str:
     """What the same build said before, if nothing has changed since; else nothing."""
     if arguments[:1] != ["build"]:
         return ""
+    import json
+
     for start in (*(a for a in arguments[1:] if not a.startswith("-")), "."):
         folder = _content_folder(os.path.abspath(start))
         with suppress(OSError, ValueError, LookupError, TypeError):

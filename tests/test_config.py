@@ -108,3 +108,22 @@ def test_styling_may_be_a_file() -> None:
     """Told from CSS by its form: one word that ends in .css."""
     assert Config("Deck", "x", styling=" look/deck.css\n").styling_path == "look/deck.css"
     assert Config("Deck", "x", styling=".a.css { b: c }").styling_path == ""
+
+
+@pytest.mark.parametrize(
+    ("rules", "adoption", "changes"),
+    [
+        ("", "advice", []),
+        ("rules: standard\n", "standard", []),
+        ("rules: none\n", "none", []),
+        ("rules: {filler: {off: ours}}\n", "standard", ["filler"]),
+    ],
+)
+def test_what_a_deck_makes_of_the_rules_for_cards(
+    rules: str, adoption: str, changes: list[str]
+) -> None:
+    """Nothing said is advice; changing a rule adopts all of them."""
+    config, diagnostics = read(LEAST + rules)
+    assert diagnostics == ()
+    assert config.rules.adoption.value == adoption
+    assert [name.text for name, _ in config.rules.changes] == changes

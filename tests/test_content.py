@@ -9,6 +9,11 @@ import pytest
 
 from deckgen import build, lock
 from deckgen.diagnostic import render
+from deckgen.standard import coverage
+from deckgen.standard.across import uncontrasted
+from deckgen.standard.judge import judge
+from deckgen.standard.measures import TARGETS, Target, against_targets, measure
+from deckgen.standard.shelf import Shelved, open_book
 
 CONTENT = Path(__file__).parent.parent / "content"
 REVIEW = CONTENT.parent / "docs" / "review.md"
@@ -62,7 +67,8 @@ def test_each_asked_question_has_its_note(built: build.Built) -> None:
 
 def test_each_note_cites_a_source_with_a_locator(built: build.Built) -> None:
     """A source without a place in it cannot be checked."""
-    questions = [question for parsed in build.read_content(CONTENT).parsed for question in parsed.questions]
+    parsed = build.read_content(CONTENT).parsed
+    questions = [question for file in parsed for question in file.questions]
     bare = [q.key for q in questions if not q.citations]
     vague = [q.key for q in questions if any(not c.locator for c in q.citations)]
     assert (bare, vague) == ([], [])
@@ -90,3 +96,60 @@ def test_each_note_was_reviewed(built: build.Built) -> None:
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     assert {verdict for _, _, verdict, _ in rows} == {"passed", "mended"}
     assert sorted(key for key, *_ in rows) == sorted(note.key for note in built.notes)
+
+
+# -- the rules for cards -------------------------------------------------------------------------
+
+MOST_EXCEPTIONS = 0.03  # of the notes
+
+
+@pytest.fixture(scope="module")
+def shelved() -> Shelved:
+    return open_book(CONTENT)
+
+
+def test_the_deck_follows_the_rules_for_cards(shelved: Shelved) -> None:
+    """Whatever they find is mended, or allowed with a reason."""
+    found = (*shelved.diagnostics, *judge(shelved.book))
+    told = [render(d, shelved.texts, "content") for d in found]
+    assert shelved.book.adopted
+    assert not told, "\n".join(told)
+
+
+def test_exceptions_are_few(shelved: Shelved) -> None:
+    """So few that a reader can go through them; and no rule is off."""
+    notes = shelved.book.notes
+    assert sum(bool(n.question.allowances) for n in notes) <= MOST_EXCEPTIONS * len(notes)
+    assert shelved.book.config.rules.changes == ()
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_the_deck_meets_its_targets(shelved: Shelved, target: Target) -> None:
+    """What `deckgen stats` prints of it."""
+    ((number, met),) = [
+        (number, met)
+        for found, number, met in against_targets(measure(shelved.book))
+        if found is target
+    ]
+    assert met, number
+
+
+def test_what_is_asked_most_is_answered_and_reviewed(shelved: Shelved) -> None:
+    """Each row of the first priority has its note, and someone else has read that."""
+    sections, _ = coverage.read_topics((CONTENT / coverage.NAME).read_text("utf-8"))
+    rows = [row for section in sections for row in section.rows]
+    first = [row for row in rows if row.priority == 1]
+    assert len(first) == 88
+    assert [row.key for row in first if not coverage.answers(row, shelved.book)] == []
+    assert [row.key for row in rows if row.seed and not coverage.answers(row, shelved.book)] == []
+    reviewed = shelved.book.reviewed
+    assert reviewed is not None
+    answering = {note.key for row in first for note in coverage.answers(row, shelved.book)}
+    follow_ups = {n.key for key in answering for n in shelved.book.families.get(key, ())}
+    assert answering | follow_ups <= reviewed
+
+
+def test_every_confusable_pair_is_set_apart(shelved: Shelved) -> None:
+    """By a card of its own; the list has the 25 that are confused most."""
+    assert len(shelved.book.data.pairs) >= 25
+    assert [pair.one[0] for pair in uncontrasted(shelved.book)] == []

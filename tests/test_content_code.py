@@ -135,6 +135,30 @@ SCENES: dict[str, Scene] = {
         "from sklearn.metrics import roc_auc_score\ns = np.round(y + rng.normal(0, 1, 200), 1)",
         "assert abs(auc(y, s) - roc_auc_score(y, s)) < 1e-12",
     ),
+    "reservoir-code": Scene(
+        "",
+        "draws = [reservoir(iter(range(20)), 5, rng) for _ in range(4000)]\n"
+        "assert all(len(set(d)) == 5 for d in draws)\n"
+        "share = np.bincount(np.ravel(draws), minlength=20) / 4000\n"
+        "assert abs(share - 0.25).max() < 0.03\n"
+        "assert reservoir(range(3), 5, rng) == [0, 1, 2]",
+    ),
+    "dec-code": Scene(
+        "",
+        "logits = np.log([0.05, 0.5, 0.2, 0.1, 0.15])\n"
+        "drawn = [top_p(logits, 0.8, rng) for _ in range(4000)]\n"
+        "shares = np.bincount(drawn, minlength=5) / 4000\n"
+        "assert np.allclose(shares, np.array([0, 10, 4, 0, 3]) / 17, atol=0.03)\n"
+        "assert set(drawn) == {1, 2, 4} and top_p(logits, 1e-9, rng) == 1\n"
+        "assert 0 <= top_p(np.zeros(5), 1.0, rng) < 5",
+    ),
+    "point-in-time-code": Scene(
+        "labels = pd.DataFrame({'user': [1, 2, 1], 't': [5, 4, 2], 'y': [1, 0, 0]})\n"
+        "feats = pd.DataFrame({'user': [1, 1, 1, 2], 't': [1, 5, 9, 6],"
+        " 'n': [3, 9, 12, 7]})",
+        "assert list(rows['t']) == [2, 4, 5]\n"
+        "assert list(rows['n'].fillna(-1)) == [3, -1, 3]",
+    ),
 }
 
 SQL_TABLES = """

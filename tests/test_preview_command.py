@@ -6,7 +6,6 @@ import socket
 from pathlib import Path
 
 import pytest
-
 from previewed import Previewed
 from shell import ONE_QUESTION, Folder, assert_told
 

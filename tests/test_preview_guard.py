@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from previewed import Previewed
 from shell import DECK, ONE_QUESTION, Folder
 

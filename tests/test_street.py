@@ -17,6 +17,7 @@ TREES = {
 # In import order. To add a module, put it where what it uses is above it.
 STREET = (
     "__init__",
+    "stopwatch",
     "makers",
     "unchanged",  # the last answer, if nothing has changed
     "diagnostic",  # what is wrong, where, and how it looks
@@ -74,6 +75,16 @@ STREET = (
     "standard.coverage",
     "standard.index",
     "standard.shelf",
+    "preview.__init__",  # a deck in the browser
+    "preview.card_template",
+    "preview.cards",
+    "preview.snapshot",
+    "preview.draft",
+    "preview.studio",
+    "preview.pages",
+    "preview.guard",
+    "preview.server",
+    "preview.export",
     "released",  # what learners were given: packages and revisions read back
     "field_diff",
     "generation",
@@ -88,6 +99,7 @@ STREET = (
     "commands.run",
     "commands.build",
     "commands.check",
+    "commands.preview",
     "commands.diff",
     "commands.ids",
     "commands.new",
@@ -116,21 +128,27 @@ GUARDED: dict[str, set[str]] = {
     "zipfile": {"apkg", "released"},
     "tarfile": {"released"},
     "subprocess": {"released"},
-    "tempfile": {"apkg", "cache", "whole_files", "released"},
-    "shutil": {"terminal"},
+    "tempfile": {"apkg", "cache", "whole_files", "released", "preview.export"},
+    "shutil": {"apkg", "terminal", "preview.export"},
     "sys": {"cli", "commands.run", "makers", "start"},
     "click": {"cli", "terminal", "commands"},
     "rich": {"terminal", "commands.stats"},
     "quickjs": {"mathjax"},
     "py_mini_racer": {"mathjax"},
-    "importlib": {"cli", "mathjax", "notetype"},
+    "importlib": {"cli", "mathjax", "notetype", "preview.pages"},
+    "jinja2": {"preview.pages"},
+    "starlette": {"preview.guard", "preview.server"},
+    "uvicorn": {"preview.server"},
+    "watchfiles": {"preview.studio"},
+    "asyncio": {"preview.server", "preview.studio"},
+    "webbrowser": {"commands.preview"},
     "threading": {"mathjax"},
     "concurrent": {"mathjax", "workers"},
     "multiprocessing": {"workers"},
-    "time": {"terminal", "commands.run", "unchanged"},
+    "time": {"stopwatch", "terminal", "commands.run", "unchanged"},
     "datetime": set(),
     "random": set(),
-    "socket": set(),
+    "socket": {"preview.server"},
     "urllib.request": set(),
     "http": set(),
     "logging": set(),
@@ -141,7 +159,7 @@ GUARDED: dict[str, set[str]] = {
 OPENERS = {
     *("source", "media", "notetype", "mathjax", "cache", "apkg", "released"),
     *("lock_file", "whole_files", "unchanged"),
-    *("commands.ids", "commands.new"),
+    *("commands.ids", "commands.new", "preview.pages", "preview.export"),
 }
 SPEAKERS = {"cli", "terminal", *(module for module in STREET if module.startswith("commands."))}
 

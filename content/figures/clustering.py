@@ -1,9 +1,9 @@
-"""Clustering: k-means step by step, choosing k."""
+"""Clustering: k-means step by step, choosing k, k-means and DBSCAN on two moons."""
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.datasets import make_blobs
-from sklearn.metrics import silhouette_score
+from sklearn.cluster import DBSCAN, KMeans
+from sklearn.datasets import make_blobs, make_moons
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from style import BLUE, GRAY, GREEN, INK, RED, axes, bare, board, canvas, figure, say
 
@@ -106,4 +106,37 @@ def elbow():
     best = int(np.argmax(silhouette)) + 2
     say(low, best + 0.25, max(silhouette) + 0.02, f"{max(silhouette):.2f}", 14, RED, ha="left")
     say(low, 4 + 0.2, silhouette[2] + 0.05, f"{silhouette[2]:.2f}", 14, RED, ha="left")
+    return fig
+
+
+@figure("two-moons")
+def two_moons():
+    """Adjusted Rand index against the true moons."""
+    fig = canvas(408)
+    x, moon = make_moons(200, noise=0.06, random_state=0)
+    center = (x.max(0) + x.min(0)) / 2
+    reach = (np.ptp(x[:, 1]) / 2 + 0.15) * np.array([312 / 160, 1])
+    low, high = center - reach, center + reach  # one scale on both axes: right angles stay right
+    b = board(fig)
+    k_means = KMeans(2, n_init=10, random_state=0).fit(x)
+    for i, (name, labels) in enumerate(
+        (("k-means, $k=2$", k_means.labels_), ("DBSCAN, radius 0.25", DBSCAN(0.25).fit(x).labels_))
+    ):
+        bottom = 212 - 200 * i
+        ax = axes(fig, 14, bottom, 312, 160, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        bare(ax)
+        if i == 0:  # the border: halfway between the centers
+            c = k_means.cluster_centers_
+            middle, along = c.mean(0), np.array([c[0, 1] - c[1, 1], c[1, 0] - c[0, 0]])
+            ax.plot(*np.array([middle - 5 * along, middle + 5 * along]).T, color=GRAY, lw=1.2)
+        first = labels[x[:, 0].argmin()]
+        assert set(labels) == {0, 1}  # no noise points
+        for mine, color, marker in ((True, BLUE, "o"), (False, RED, "^")):
+            p = x[(labels == first) == mine]
+            ax.plot(*p.T, marker, color=color, ms=4, mew=0, alpha=0.8)
+            if i == 0:
+                ax.plot(*p.mean(0), marker, color=color, mec=INK, ms=10, mew=1.2, zorder=5)
+        say(b, 15, bottom + 174, name, 14.5, ha="left", weight="bold")
+        score = adjusted_rand_score(moon, labels)
+        say(b, 325, bottom + 174, f"ARI {score:.2f}", 14.2, ha="right")
     return fig

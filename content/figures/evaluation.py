@@ -1,11 +1,12 @@
-"""Evaluation of classifiers: confusion matrix, scores and threshold, precision-recall curve."""
+"""Evaluation of classifiers: confusion matrix, threshold, PR and ROC curves, calibration."""
 
 import numpy as np
 from scipy.special import logit
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
+from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 from sklearn.model_selection import train_test_split
+from sklearn.naive_bayes import GaussianNB
 
 from style import (
     BLUE,
@@ -113,6 +114,88 @@ def pr_point():
     say(ax, recall[i] - 0.04, 0.78, f"threshold {threshold:.2f}", 14.2, RED, ha="right")
     say(ax, recall[i] - 0.04, 0.68, f"recall {recall[i]:.2f}", 14.2, RED, ha="right")
     say(ax, 0.03, share + 0.06, f"flag at random: {share:.2f}", 14.2, GRAY, ha="left")
+    return fig
+
+
+@figure("roc-auc")
+def roc_auc():
+    """Logistic regression on 2000 simulated cases; the area is also counted over all pairs."""
+    fig = canvas(312)
+    x, y = make_classification(
+        4000, 10, n_informative=4, weights=[0.7], class_sep=0.7, flip_y=0.08, random_state=8
+    )
+    x, x_test, y, y_test = train_test_split(x, y, test_size=2000, stratify=y, random_state=0)
+    score = LogisticRegression().fit(x, y).predict_proba(x_test)[:, 1]
+    fall_out, recall, _ = roc_curve(y_test, score)
+    area = roc_auc_score(y_test, score)
+    pairs = score[y_test == 1][:, None] - score[y_test == 0]
+    assert abs(((pairs > 0) + (pairs == 0) / 2).mean() - area) < 1e-9
+    at = 0.3  # the operating point
+    point = (score[y_test == 0] >= at).mean(), (score[y_test == 1] >= at).mean()
+
+    ax = axes(fig, 48, 52, 278, 230)
+    ax.fill_between(fall_out, recall, color=LBLUE, lw=0, zorder=0)
+    ax.plot([0, 1], [0, 1], color=GRAY, lw=1.2, ls=(0, (5, 3)))
+    ax.plot(fall_out, recall, color=BLUE)
+    ax.plot([point[0], point[0], 0], [0, point[1], point[1]], color=INK, lw=1, ls=(0, (3, 2.5)))
+    ax.plot(*point, "o", color=RED, ms=8, mec=INK, zorder=5)
+    ax.set(
+        xlim=(0, 1),
+        ylim=(0, 1.02),
+        xticks=[0, 0.5, 1],
+        yticks=[0, 0.5, 1],
+        xlabel="false positive rate",
+    )
+    ax.set_xticklabels(["0", "0.5", "1"])
+    ax.set_yticklabels(["0", "0.5", "1"])
+    ax.set_title(
+        "true positive rate (recall)", loc="left", weight="normal", fontsize=14.2 * PT, pad=6
+    )
+    say(ax, point[0] + 0.05, point[1] - 0.045, f"threshold {at}", 14.2, RED, ha="left")
+    say(ax, 0.66, 0.36, f"AUC {area:.2f}", 18, BLUE, weight="bold")
+    say(ax, 0.6, 0.12, "by chance: 0.50", 14, GRAY)
+    return fig
+
+
+@figure("calibration")
+def calibration():
+    """Five features that nearly repeat each other: naive Bayes counts them five times."""
+    fig = canvas(324)
+    rng = np.random.default_rng(4)
+    y = rng.integers(0, 2, 24000)
+    x = (0.9 * y + rng.normal(size=24000))[:, None] + 0.4 * rng.normal(size=(24000, 5))
+    models = (
+        ("naive Bayes", GaussianNB(), RED, LRED, "^", (0, (5, 1.5))),
+        ("logistic regression", LogisticRegression(), BLUE, LBLUE, "o", "-"),
+    )
+    ax = axes(fig, 48, 52, 278, 240)
+    ax.plot([0, 1], [0, 1], color=GRAY, lw=1.2, ls=(0, (2, 2)))
+    for (name, model, color, fill, marker, dash), (left, bottom) in zip(
+        models, ((58, 228), (206, 66))
+    ):
+        p = model.fit(x[:4000], y[:4000]).predict_proba(x[4000:])[:, 1]
+        bins = np.minimum((p * 10).astype(int), 9)
+        used = [k for k in range(10) if (bins == k).sum() >= 100]
+        mean = [p[bins == k].mean() for k in used]
+        share = [y[4000:][bins == k].mean() for k in used]
+        ax.plot(mean, share, marker, color=color, ls=dash, lw=1.6, ms=6)
+        inset = axes(fig, left, bottom, 110, 40)
+        inset.hist(p, np.linspace(0, 1, 11), color=fill, edgecolor=color, linewidth=0.9)
+        inset.set(xlim=(0, 1), xticks=[], yticks=[])
+        inset.spines["left"].set_visible(False)
+        say(inset, 0.5, 1.1, name, 14.2, color, va="bottom", transform=inset.transAxes)
+    ax.set(
+        xlim=(0, 1),
+        ylim=(0, 1.02),
+        xticks=[0, 0.5, 1],
+        yticks=[0, 0.5, 1],
+        xlabel="predicted probability",
+    )
+    ax.set_xticklabels(["0", "0.5", "1"])
+    ax.set_yticklabels(["0", "0.5", "1"])
+    ax.set_title(
+        "observed share of positives", loc="left", weight="normal", fontsize=14.2 * PT, pad=8
+    )
     return fig
 
 

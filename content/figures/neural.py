@@ -1,4 +1,4 @@
-"""Neural networks: activation functions, the LSTM cell."""
+"""Neural networks: activation functions, the LSTM cell, a computation graph."""
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
@@ -13,6 +13,7 @@ from style import (
     LBLUE,
     LGOLD,
     LGREEN,
+    PANEL,
     RED,
     arrow,
     axes,
@@ -151,4 +152,76 @@ def lstm():
     ):
         say(b, x, y, text, big, color, zorder=6)
     say(b, 144, 300, "additive path", 14, RED)
+    return fig
+
+
+@figure("computation-graph")
+def computation_graph():
+    """L = (wx - y)^2 + w^2, forward and backward; w is used twice."""
+    fig = canvas(438)
+    b = board(fig)
+    leaf = {"w": 2, "x": 3, "y": 4}
+    nodes = {  # name: (sign, inputs, value, derivative by each input)
+        "p": ("×", "wx", lambda w, x: w * x, lambda w, x: (x, w)),
+        "e": ("−", "py", lambda p, y: p - y, lambda p, y: (1, -1)),
+        "s": ("²", "e", lambda e: e**2, lambda e: (2 * e,)),
+        "r": ("²", "w", lambda w: w**2, lambda w: (2 * w,)),
+        "L": ("+", "sr", lambda s, r: s + r, lambda s, r: (1, 1)),
+    }
+    value, grad, sent = dict(leaf), {"L": 1}, {}
+    for name, (_, inputs, forward, _) in nodes.items():
+        value[name] = forward(*(value[k] for k in inputs))
+    for name in reversed(nodes):
+        _, inputs, _, local = nodes[name]
+        for k, d in zip(inputs, local(*(value[i] for i in inputs))):
+            sent[k, name] = grad[name] * d
+            grad[k] = grad.get(k, 0) + sent[k, name]
+
+    at = {
+        "x": (48, 46),
+        "w": (216, 46),
+        "y": (48, 200),
+        "p": (132, 126),
+        "e": (132, 200),
+        "s": (132, 274),
+        "r": (270, 274),
+        "L": (201, 348),
+    }
+
+    def number(v):
+        return str(v).replace("-", "−")
+
+    for name, (_, inputs, _, _) in nodes.items():
+        for k in inputs:
+            (x0, y0), (x1, y1) = at[k], at[name]
+            length = np.hypot(x1 - x0, y1 - y0)
+            ux, uy = (x1 - x0) / length, (y1 - y0) / length
+            arrow(b, (x0 + 18 * ux, y0 + 18 * uy), (x1 - 19 * ux, y1 - 19 * uy), GRAY, 1.5)
+            mx, my = (x0 + x1) / 2, (y0 + y1) / 2
+            if (k, name) == ("y", "e"):  # level: above and below
+                say(b, mx, my + 12, number(value[k]), 14.5, BLUE, weight="bold")
+                say(b, mx, my - 12, number(sent[k, name]), 14.5, RED, weight="bold")
+            else:
+                left, right = (11, 15) if abs(ux) < 0.2 else (17, 17)
+                say(b, mx - left, my, number(value[k]), 14.5, BLUE, weight="bold")
+                say(b, mx + right, my, number(sent[k, name]), 14.5, RED, weight="bold")
+    for name, (sign, *_) in nodes.items():
+        x, y = at[name]
+        b.plot([x], [y], "o", ms=26, mfc=LGOLD, mec=INK, mew=0.9, zorder=4)
+        say(b, x, y - 0.5, r"$(\cdot)^2$" if sign == "²" else sign, 15, zorder=6)
+    for name in leaf:
+        x, y = at[name]
+        box(b, x, y, 36, 32, f"${name}$", fc=PANEL, ec=INK, size=17)
+    x, y = at["L"]
+    arrow(b, (x, y + 19), (x, y + 44), GRAY, 1.5)
+    say(b, x - 11, y + 33, number(value["L"]), 14.5, BLUE, weight="bold")
+    say(b, x + 13, y + 33, number(grad["L"]), 14.5, RED, weight="bold")
+    say(b, x, y + 58, "$L$", 18)
+    say(b, 12, 416, "value ↑", 14.2, BLUE, ha="left", weight="bold")
+    say(b, 328, 416, "gradient ↓", 14.2, RED, ha="right", weight="bold")
+    say(b, 12, 378, r"$L=(wx-y)^2+w^2$", 15, ha="left")
+    parts = " + ".join(number(sent["w", k]) for k in ("p", "r"))
+    say(b, 242, 46, f"{parts}\n= {grad['w']}", 14.5, RED, ha="left", weight="bold")
+    say(b, 216, 17, f"{value['w']}", 14.5, BLUE, weight="bold")
+    say(b, 48, 17, f"{value['x']}", 14.5, BLUE, weight="bold")
     return fig

@@ -56,7 +56,8 @@ def command(
     target = _target(output, run.folder, built.config.file_name)
     from deckgen import build
 
-    package = build.pack(built, run.folder)
+    with run.stopwatch.stage("packing"):
+        package = build.pack(built, run.folder)
     with whole_files.alone(run.folder):
         if lock_file.read(run.lock_path) != run.old_lock:
             lock_name = terminal.shown(run.lock_path)

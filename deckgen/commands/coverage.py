@@ -17,7 +17,7 @@ from deckgen.commands.run import CONTENT_ERROR, content_argument
     "-o", "--output", type=click.Path(path_type=Path), help="The file to write; else it is printed."
 )
 def command(content: Path, output: Path | None) -> None:
-    """Tell which questions of topics.yaml the deck answers, as a table in Markdown."""
+    """Tell which questions of topics.yaml the deck answers."""
     from deckgen import source
     from deckgen.standard import coverage
     from deckgen.standard.shelf import open_book

@@ -15,7 +15,7 @@ FILE = "README.md"
 @click.command("index")
 @content_argument
 def command(content: Path) -> None:
-    """Write the table of the question files into README.md, between its two marks."""
+    """List the question files in the README.md beside them."""
     from deckgen import source
     from deckgen.standard import index
     from deckgen.standard.shelf import open_book

@@ -72,7 +72,7 @@ def _serve(content: Path, port: int, is_opened: bool, editor: str) -> None:
         click.echo(f"{terminal.shown(folder)}: {keys.address}")
         click.echo("Ctrl-C ends the preview.")
         if is_opened:
-            webbrowser.open(keys.ticket())
+            webbrowser.open_new_tab(keys.ticket())
 
     root = folder.as_posix()
     link = editor.replace("{path}", f"{'' if root.startswith('/') else '/'}{quote(root)}/{{path}}")

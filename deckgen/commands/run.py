@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from deckgen import lock_file, terminal, unchanged
+from deckgen.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from deckgen.build import Built
@@ -62,7 +63,8 @@ class Run:
         self.old_lock = lock_file.read(self.lock_path)
         self.stale = False
         remembered = cache_folder(self.folder) if cache else None
-        self._means = build.Means(remembered, jobs or processors())
+        self.stopwatch = Stopwatch()
+        self._means = build.Means(remembered, jobs or processors(), self.stopwatch)
         self.accepted = accepted
         self.findings: tuple[Diagnostic, ...] = ()
         self.advice: tuple[Diagnostic, ...] = ()
@@ -106,7 +108,7 @@ class Run:
             texts = {**self._built.texts, **self.texts}
             found = (*self._built.diagnostics, *self.findings)
             self._built = replace(self._built, texts=texts, diagnostics=found)
-        summary = report.summarize(self._built, package, size, seconds)
+        summary = report.summarize(self._built, package, size, seconds, self.stopwatch.spent)
         if self.style == "json":
             folder = terminal.shown(self.folder)
             click.echo(report.as_json(self._built, summary, folder, self.advice))
@@ -124,7 +126,7 @@ class Run:
         if self._cached and self.style == "text" and not self._built.diagnostics:
             current = replace(self._built.stamps, new=(), changed=(), changed_types=())
             built = replace(self._built, stamps=current)
-            summary = report.summarize(built, "", size, 0)
+            summary = report.summarize(built, "", size, 0, {})
             told = [*report.lines(summary, built), report.current(terminal.shown(package), size)]
             unchanged.remember(
                 str(self.folder),

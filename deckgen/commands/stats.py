@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from deckgen.standard.chart import Plot
     from deckgen.standard.measures import Measures, Statistics, Target
 
-COLORS = {"spoken": "blue", "follow-up": "cyan", "cloze": "magenta"}
+COLORS = {"spoken": "yellow", "follow-up": "cyan", "cloze": "magenta"}
+NUMBERS = ("notes", "cards", "spoken", "median", "follow-ups", "median", "why…", "cloze")
 MOST_TAGS = 12  # that are named
 NARROWEST, WIDEST = 10, 60  # columns of a bar
 
@@ -30,7 +31,7 @@ NARROWEST, WIDEST = 10, 60  # columns of a bar
 @click.option("--plot", is_flag=True, help="Also plot the lengths of answers, and the decks.")
 @format_option
 def command(content: Path, plot: bool, style: str) -> None:
-    """Count what the deck holds: notes, cards, how long answers are, what they cite."""
+    """Count the notes and cards, and the words of their answers."""
     from deckgen import source
     from deckgen.standard import chart
     from deckgen.standard.measures import against_targets, measure
@@ -49,7 +50,7 @@ def command(content: Path, plot: bool, style: str) -> None:
     console = terminal.console()
     console.print(f"[bold]{book.config.name}[/bold]  {_holds(statistics)}", highlight=False)
     console.print()
-    console.print(_decks(statistics))
+    console.print(_decks(statistics, console.width))
     console.print(_targets(targets, book.adopted))
     if tags := list(statistics.tags.items()):
         named = ", ".join(f"{tag} {count:,}" for tag, count in tags[:MOST_TAGS])
@@ -69,14 +70,15 @@ def _holds(statistics: Statistics) -> str:
     )
 
 
-def _decks(statistics: Statistics) -> Table:
-    """A line for each deck, and one for all."""
+def _decks(statistics: Statistics, width: int) -> Table:
+    """A line for each deck, and one for all; the medians are words of answers."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("deck")
-    for name in ("notes", "cards", "spoken", "words", "follow-ups", "words", "why…", "cloze"):
-        table.add_column(name, justify="right")
+    room = max(NARROWEST, width - sum(len(name) + 2 for name in NUMBERS))
+    table.add_column("deck", no_wrap=True, overflow="ellipsis", max_width=room)
+    for name in NUMBERS:
+        table.add_column(name, justify="right", no_wrap=True)
     for section in statistics.sections:
         table.add_row(*_row(section.name or "(the deck itself)", section))
     table.add_row(*_row("all", statistics.total), style="bold")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
+from dataclasses import dataclass
 
 from deckgen.card import reveal
+from deckgen.cloze import ANKI_MARK
 from deckgen.notetype import EMPTY, CardTemplate, Kind, NoteType
 from deckgen.render import Note
 
@@ -75,45 +76,40 @@ def cloze_to_type(text: str, number: int) -> str:
 
     Anki: rslib/src/cloze.rs extract_cloze_for_typing
     """
-    finder = _Revealed()
-    finder.feed(reveal(text, number, is_question=False))
-    finder.close()
-    texts = finder.found
+    found: list[list[str]] = []
+    opened: list[_Deletion] = []
+    at = 0
+    for mark in ANKI_MARK.finditer(text):
+        _take(opened, text[at : mark.start()])
+        at = mark.end()
+        if mark[1] is None:
+            if opened:
+                closed = opened.pop()
+                if opened and not opened[-1].has_hint:
+                    opened[-1].shown += closed.shown
+        else:
+            deletion = _Deletion([], has_hint=False)
+            opened.append(deletion)
+            if int(mark[1].split(",")[0] or 0) == number:
+                found.append(deletion.shown)
+    texts = ["".join(shown) for shown in found]
     return texts[0] if len(set(texts)) == 1 else ", ".join(texts)
 
 
-class _Revealed(HTMLParser):
-    """Collects what stands inside each `<span class="cloze">`."""
+@dataclass(slots=True)
+class _Deletion:
+    """A deletion that is being read: its text so far, and whether its hint has started."""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.found: list[str] = []
-        self._open: list[bool] = []  # of each open span: whether it is a deletion to type
-        self._inside: list[str] = []
+    shown: list[str]
+    has_hint: bool
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag == "span":
-            self._open.append(("class", "cloze") in attributes)
-        elif tag == "br":
-            self._write(" ")
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "span" and self._open and self._open.pop() and not any(self._open):
-            self.found.append("".join(self._inside))
-            self._inside.clear()
-
-    def handle_data(self, text: str) -> None:
-        self._write(html.escape(text, quote=False))
-
-    def handle_entityref(self, name: str) -> None:
-        self._write(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._write(f"&#{name};")
-
-    def _write(self, text: str) -> None:
-        if any(self._open):
-            self._inside.append(text)
+def _take(opened: list[_Deletion], text: str) -> None:
+    """Give text to the innermost deletion that is open."""
+    if opened and not opened[-1].has_hint:
+        before, colons, _ = text.partition("::")
+        opened[-1].shown.append(before)
+        opened[-1].has_hint = bool(colons)
 
 
 def _template_of(note_type: NoteType, ordinal: int) -> CardTemplate:

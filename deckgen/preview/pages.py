@@ -32,7 +32,8 @@ PAGE_POLICY = (
 )
 FRAME_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; media-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'"
+    "img-src 'self' data:; media-src 'self'; font-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'"
 )
 """For MathJax, which writes its styles into the page; no script may stand in a card."""
 

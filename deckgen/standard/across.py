@@ -68,7 +68,10 @@ def definition_reverse(
 
 
 def reverse_known(book: Book) -> Iterator[Finding]:
-    """`reverse-of` names another note of the deck."""
+    """`reverse-of` names another note of the deck.
+
+    An error.
+    """
     for note in book.notes:
         if (named := note.question.reverse_of) is None:
             continue
@@ -81,7 +84,7 @@ def prompt_twice(book: Book) -> Iterator[Finding]:
     """No two basic notes ask the same, letter case and punctuation aside.
 
     Both cannot be answered: a cue must set them apart. The question above a follow-up is no such
-    cue, for a prompt is to stand alone.
+    cue, for a prompt is to stand alone. An error.
     """
     first: dict[str, Reading] = {}
     for note in book.notes:
@@ -183,8 +186,26 @@ def uncontrasted(book: Book, tags: tuple[str, ...] = CONTRAST) -> tuple[Pair, ..
     return tuple(left)
 
 
+def note_reviewed(book: Book) -> Iterator[Finding]:
+    """What is asked most was reviewed by someone who did not write it, before learners get it.
+
+    Each note that answers a row of `topics.yaml` with `prio: 1`, and each of its follow-ups, has a
+    line in `reviews.tsv`: its id, a date, the verdict. An error, in a deck that has both files.
+    """
+    if book.reviewed is None:
+        return
+    for note in book.notes:
+        asked = note.key in book.urgent or note.above in book.urgent
+        if asked and note.key not in book.reviewed:
+            hint = "have it reviewed (docs/review.md), and add its line to reviews.tsv"
+            yield rule.error(note, note.question.span, "nobody has reviewed this note", hint)
+
+
 def needs_known(book: Book) -> Iterator[Finding]:
-    """What `needs` names is in the deck."""
+    """What `needs` names is in the deck.
+
+    An error.
+    """
     for note in book.notes:
         for named in note.question.needs:
             if named.text not in book.order:
@@ -196,7 +217,7 @@ def needs_first(book: Book) -> Iterator[Finding]:
     """What a note `needs` comes up before it, and nothing needs itself.
 
     New cards come up in the order of the files' paths, and in each file from top to bottom. What
-    is learned before its grounds is learned by heart.
+    is learned before its grounds is learned by heart. An error.
     """
     for note in book.notes:
         for named in note.question.needs:

@@ -75,7 +75,8 @@ def answer_shape(book: Book, *, paragraphs: int = 1, lists: int = 1) -> Iterator
 def list_length(book: Book, *, most: int = 4, spoken: int = 5) -> Iterator[Finding]:
     """Nobody recalls a list of seven: at most 4 items in a follow-up, 5 points in a spoken answer.
 
-    A longer list is a cloze note whose items hide what they do, or several follow-ups.
+    A longer list, which is an error, is a cloze note whose items hide what they do, or several
+    follow-ups.
     """
     for note in book.notes:
         if note.is_cloze:

@@ -68,7 +68,8 @@ class Reading:
 class Book:
     """A deck: its notes in order, retired ones left out, and what it says about its subject.
 
-    `texts` are those of the question files, by path.
+    `texts` are those of the question files, by path. `urgent` are the ids of the notes that answer
+    what is asked most, and `reviewed` those that someone has reviewed, None if nobody keeps count.
     """
 
     config: Config
@@ -77,6 +78,8 @@ class Book:
     order: Mapping[str, int]
     drafts: frozenset[str]
     texts: Mapping[str, str]
+    urgent: frozenset[str] = frozenset()
+    reviewed: frozenset[str] | None = None
 
     @property
     def adopted(self) -> bool:

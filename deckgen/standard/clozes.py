@@ -59,7 +59,10 @@ def cloze_sentence(book: Book) -> Iterator[Finding]:
 
 
 def cloze_stop_word(book: Book, words: Language) -> Iterator[Finding]:
-    """A deletion does not hide a word that any sentence has: grammar gives it away."""
+    """A deletion does not hide a word that any sentence has: grammar gives it away.
+
+    An error.
+    """
     for note, deletion in _in_text(book):
         hidden = deletion.text.strip(EDGES).lower()
         if hidden in words.stop_words:
@@ -71,7 +74,7 @@ def cloze_stop_word(book: Book, words: Language) -> Iterator[Finding]:
 def cloze_visible(book: Book, *, letters: int = 4) -> Iterator[Finding]:
     """What a deletion hides is not to be read elsewhere on its card.
 
-    The title, the question above and the other sentences are visible while the blank is.
+    The title, the question above and the other sentences are visible while the blank is. An error.
     """
     for note, deletion in _in_text(book):
         hidden = _normal(deletion.text)

@@ -84,9 +84,12 @@ def _texts(node: Node, reader: Reader) -> tuple[str, ...]:
 
 
 def names(terms: tuple[str, ...]) -> re.Pattern[str] | None:
-    """A pattern that finds any of the terms as whole words, also in the plural; None for none."""
+    """A pattern that finds any of the terms as whole words, also in the plural; None for none.
+
+    It is for texts with the TeX of formulas in place, without dollars.
+    """
     if not terms:
         return None
-    longest_first = sorted(terms, key=len, reverse=True)
+    longest_first = sorted((term.replace("$", "") for term in terms), key=len, reverse=True)
     spaced = (re.escape(term).replace(r"\ ", r"[\s-]+") for term in longest_first)
     return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?:s|es|['’]s?)?(?!\w)", re.IGNORECASE)

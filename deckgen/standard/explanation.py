@@ -34,6 +34,16 @@ def manual() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def checklist() -> str:
+    """What a reviewer looks at, as a list in Markdown with the numbers of the rules."""
+    items = (
+        f"- **{number}. {rule.title}.** {rule.review}"
+        for number, rule in enumerate(STANDARD, 1)
+        if rule.review
+    )
+    return "\n".join(items) + "\n"
+
+
 def _paragraphs(check: Check) -> Iterator[str]:
     yield reason(check)
     name = code(check)

@@ -30,7 +30,8 @@ NO_NOUN = frozenset(
 def prompt_yes_no(book: Book, words: Language) -> Iterator[Finding]:
     """A prompt is no yes/no question.
 
-    Half of all guesses are right, and saying *yes* recalls nothing. Ask what, why or when.
+    Half of all guesses are right, and saying *yes* recalls nothing. Ask what, why or when. An
+    error in a follow-up; also found is an answer that starts with yes, no, true or false.
     """
     for note in book.notes:
         tokens = _tokens(note)
@@ -71,12 +72,14 @@ def prompt_two_questions(book: Book, words: Language) -> Iterator[Finding]:
     neither known nor unknown.
     """
     verbs = "|".join(sorted(words.verbs))
-    pattern = re.compile(rf"\b({verbs}),? and (?:how (?:do|would) you )?({verbs})\b", re.IGNORECASE)
+    asked = rf"({verbs}),? and (?:how (?:do|would) (?:you|we) )?({verbs})\b"
+    # Only where a verb can stand: `train and test error` are nouns.
+    pattern = re.compile(rf"(?:^|\b(?:you|we|one|to|should|would|can) )({asked})", re.IGNORECASE)
     for note in book.notes:
         if not note.spoken and not note.is_cloze and (two := pattern.search(note.asked)):
-            message = f"`{two[0]}` asks for two things"
+            message = f"`{two[1]}` asks for two things"
             hint = "make a follow-up of each"
-            yield rule.warning(note, book.find(two[0], note.question.span), message, hint)
+            yield rule.warning(note, book.find(two[1], note.question.span), message, hint)
 
 
 def prompt_vague(book: Book, words: Language) -> Iterator[Finding]:
@@ -95,7 +98,7 @@ def prompt_vague(book: Book, words: Language) -> Iterator[Finding]:
 def prompt_pronoun(book: Book, words: Language) -> Iterator[Finding]:
     """A prompt names what it is about, and does not start with a pronoun.
 
-    Cards come up alone, months after the one that *it* meant.
+    Cards come up alone, months after the one that *it* meant. An error.
     """
     for note in book.notes:
         if pronoun := _orphan(note, words):
@@ -141,7 +144,7 @@ def prompt_mark(book: Book, words: Language) -> Iterator[Finding]:
     """A basic note's prompt is a question, or a task: it ends in a question mark, or starts with
     *Code:*, *Write*, *Design:* or another verb that says what to do.
 
-    A heading that only names a topic does not say what to recall.
+    A heading that only names a topic does not say what to recall. An error.
     """
     for note in book.notes:
         if note.is_cloze or _asks(note) or words.imperatives.match(note.asked):
@@ -183,7 +186,7 @@ def _orphan(note: Reading, words: Language) -> str:
         return ""
     if first in words.determiners and then and then[0] not in NO_NOUN:
         return ""
-    return first
+    return words_of(note.asked)[at].strip(EDGES)
 
 
 def _first_words(book: Book, note: Reading, words: str) -> Span:

@@ -79,7 +79,7 @@ STANDARD: tuple[Article, ...] = (
     ),
     Article(
         "Two people have tried it",
-        (),
+        (across.note_reviewed,),
         "Someone who did not write it answers from the prompt alone, and someone tries to refute "
         "the answer. What they find is kept with the content.",
     ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deckgen import build, source
 from deckgen.diagnostic import Diagnostic
+from deckgen.standard import coverage
 from deckgen.standard.book import Book, read_book
 from deckgen.standard.data import NAME, Data, read_data
+
+REVIEWS = "reviews.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,27 @@ def open_book(folder: Path) -> Shelved:
             texts[NAME] = written.text
             data, faults = read_data(written.text)
             found += faults
+    urgent, reviewed = _urgent(folder), _reviewed(folder)
     questions = [question for parsed in content.parsed for question in parsed.questions]
     drafts = [key for parsed in content.parsed for key in parsed.drafts]
-    return Shelved(read_book(content.config, data, questions, drafts, texts), texts, found)
+    book = read_book(content.config, data, questions, drafts, texts)
+    return Shelved(replace(book, urgent=urgent, reviewed=reviewed), texts, found)
+
+
+def _urgent(folder: Path) -> frozenset[str]:
+    """The ids of the notes that answer rows of the first priority, if there is a map of them."""
+    if not (folder / coverage.NAME).exists():
+        return frozenset()
+    written, _ = source.read_text(folder, coverage.NAME)
+    sections, _ = coverage.read_topics(written.text if written else "")
+    rows = (row for section in sections for row in section.rows if row.priority == 1)
+    return frozenset(key for row in rows for key in (row.key, *row.answered_by))
+
+
+def _reviewed(folder: Path) -> frozenset[str] | None:
+    """The ids that stand in the list of reviews with a date and a verdict, if there is one."""
+    if not (folder / REVIEWS).exists():
+        return None
+    written, _ = source.read_text(folder, REVIEWS)
+    lines = (line.split("\t") for line in (written.text if written else "").splitlines())
+    return frozenset(columns[0] for columns in lines if len(columns) > 2 and columns[2].strip())

@@ -20,6 +20,7 @@ from .handmade import handmade_collection
 from .pages import Side, serve, sides
 from .real_anki import new_collection
 from .stage import CHROMIUM, launch
+from .stress_media import write_media
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,10 +47,32 @@ def handmade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package that `deckgen build` makes of the repository's content, lock untouched."""
-    folder = tmp_path_factory.mktemp("package")
-    content = folder / "content"
+    content = tmp_path_factory.mktemp("package") / "content"
     shutil.copytree(ROOT / "content", content)
-    built = folder / "deck.apkg"
+    return _built(content)
+
+
+@pytest.fixture(scope="session")
+def deck(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    """A collection that has imported `package`, and nothing else."""
+    col = _imported(package, tmp_path_factory.mktemp("deck"))
+    yield col
+    col.close()
+
+
+@pytest.fixture(scope="session")
+def stress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    """A collection with the cards of `stress/`, built and imported, its media made here."""
+    content = tmp_path_factory.mktemp("stress") / "content"
+    shutil.copytree(Path(__file__).with_name("stress"), content)
+    write_media(content)
+    col = _imported(_built(content), content.with_name("collection"))
+    yield col
+    col.close()
+
+
+def _built(content: Path) -> Path:
+    built = content.with_name("deck.apkg")
     command = [sys.executable, "-m", "deckgen", "build", str(content), "-o", str(built)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if run.returncode or not built.is_file():
@@ -57,14 +80,11 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.fixture(scope="session")
-def deck(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
-    """A collection that has imported `package`, and nothing else."""
-    col = new_collection(tmp_path_factory.mktemp("deck"))
+def _imported(package: Path, folder: Path) -> Collection:
+    col = new_collection(folder)
     options = ImportAnkiPackageOptions()
     col.import_anki_package(ImportAnkiPackageRequest(package_path=str(package), options=options))
-    yield col
-    col.close()
+    return col
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 // Shows card sides in #qa as the clients do, and reports what a learner would see go wrong.
 //
-// A side is typeset once, as its client typesets it (typesetSides), and held; then it is laid out
-// at each width, zoom and theme (measureSides), and its colors are judged (contrastSides).
+// A side is typeset as its client typesets it (typesetSides), and held; then it is laid out at
+// sizes and zooms, in each theme (measureSides), and its colors are judged (contrastSides).
 // That a side laid out anew is the same as one typeset there is a test of its own.
 
 "use strict";
@@ -41,6 +41,12 @@ async function showSide({ html, ordinal, zoom, hides }) {
     window.scrollTo(0, 0);
     const images = [...qa.querySelectorAll("img")];
     await Promise.all(images.map((image) => image.decode().catch(() => 0)));
+    if (!held.length) {
+        // The first side in a page: a font within the styling is read by the page's loading in
+        // AnkiDroid's reviewer, and a frame late for the first card of a session elsewhere.
+        await nextFrame();
+        await nextFrame();
+    }
     const written = (textOf(qa).match(FORMULA) || []).length;
     const early = seenBlocks(qa);
     await MathJax.startup.promise;
@@ -54,7 +60,7 @@ async function showSide({ html, ordinal, zoom, hides }) {
     qa.style.opacity = "";
     document.body.classList.remove("mathjax-needs-to-render");
     if (written) {
-        await new Promise(requestAnimationFrame); // the first frame that shows the side
+        await nextFrame(); // the first one that shows the side
     }
     return { qa, styling, written, failure, images, early };
 }
@@ -83,6 +89,10 @@ function wearTheme({ root, body, style }) {
     document.getElementById("theme").textContent = style;
 }
 
+function nextFrame() {
+    return new Promise(requestAnimationFrame);
+}
+
 // Where the blocks of a card are that can be seen now
 function seenBlocks(qa) {
     const card = qa.querySelector(".deckgen");
@@ -107,10 +117,11 @@ function moved(before) {
     return "";
 }
 
-// ---- 1: typeset, once ----
+// ---- 1: typeset ----
 
 async function typesetSides(sides) {
     const found = [];
+    held.length = 0;
     for (const side of sides) {
         const report = reporter(found, side.name);
         const shown = await showSide(side);
@@ -121,7 +132,7 @@ async function typesetSides(sides) {
         }
         const { qa, styling } = shown;
         const { name, ordinal } = side;
-        held.push({ name, ordinal, styling, cold: seenBlocks(qa), nodes: detach(qa) });
+        held.push({ name, ordinal, styling, blocks: seenBlocks(qa), nodes: detach(qa) });
     }
     return found;
 }
@@ -174,8 +185,8 @@ function inspectContent({ qa, written, failure, images }, report) {
 
 // ---- 2: laid out, at each size and zoom, in each theme ----
 
-// `first`: the size at which the sides were typeset; the fonts have come since.
-function measureSides({ theme, zoom, phone, first }) {
+// `cold`: the sides were typeset before the fonts were there, at this size.
+function measureSides({ theme, zoom, phone, cold }) {
     const found = [];
     const qa = document.getElementById("qa");
     wearTheme(theme);
@@ -184,7 +195,7 @@ function measureSides({ theme, zoom, phone, first }) {
         const report = reporter(found, side.name);
         hold(qa, side);
         inspectLayout(qa, phone, report);
-        const jump = first && moved(side.cold);
+        const jump = cold && moved(side.blocks);
         if (jump) {
             report("jump", `when the fonts come: ${jump}`);
         }
@@ -262,7 +273,7 @@ function smallest(root) {
         }
     }
     // Inside a formula TeX's own rules make scripts smaller; its main size is text like any.
-    for (const formula of root.querySelectorAll("mjx-container, input")) {
+    for (const formula of root.querySelectorAll("mjx-container, input:not([type=checkbox])")) {
         note(formula, formula.textContent);
     }
     return small;
@@ -319,6 +330,7 @@ async function judge(qa, fresh, report) {
     const letters = glyphs.map(letterLike);
     const results = await axe.run(qa, {
         runOnly: ["color-contrast"],
+        checks: { "color-contrast": { options: { ignoreUnicode: false } } }, // arrows are text
         resultTypes: ["violations", "incomplete"],
     });
     for (const [code, rules] of [

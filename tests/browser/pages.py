@@ -202,7 +202,8 @@ def shell(client: Client, theme: Theme) -> str:
         case Client.DESKTOP:
             style = _DESKTOP_STYLE
         case Client.ANKIDROID:
-            style, inner = _ANKIDROID_STYLE, '<div id="content" dir="auto"><div id="qa"></div></div>'
+            style = _ANKIDROID_STYLE
+            inner = '<div id="content" dir="auto"><div id="qa"></div></div>'
         case Client.ANKIDROID_STUDY:
             style = _STUDY_STYLE
     return f"""<!doctype html>

@@ -20,15 +20,16 @@ from anki.collection import (
 from playwright.sync_api import sync_playwright
 
 from .handmade import handmade_collection
-from .pages import Client, Stage, Theme, launch, serve, sides
+from .pages import Client, Theme, serve, sides
 from .real_anki import new_collection
+from .stage import SMALL_PHONE, WINDOW, Stage, launch
 
 VIEWS = (
-    (Client.ANKIDROID, Theme.LIGHT, 360),
-    (Client.ANKIDROID, Theme.BLACK, 360),
-    (Client.ANKIDROID_STUDY, Theme.NIGHT, 360),
-    (Client.DESKTOP, Theme.LIGHT, 1280),
-    (Client.DESKTOP, Theme.NIGHT, 1280),
+    (Client.ANKIDROID, Theme.LIGHT, SMALL_PHONE),
+    (Client.ANKIDROID, Theme.BLACK, SMALL_PHONE),
+    (Client.ANKIDROID_STUDY, Theme.NIGHT, SMALL_PHONE),
+    (Client.DESKTOP, Theme.LIGHT, WINDOW),
+    (Client.DESKTOP, Theme.NIGHT, WINDOW),
 )
 
 
@@ -38,12 +39,12 @@ def take(col: Collection, folder: Path, only: str) -> None:
     shown = [side for side in sides(col) if only in side.name]
     with serve(Path(col.media.dir())) as address, sync_playwright() as playwright:
         browser = launch(playwright)
-        for client, theme, width in VIEWS:
-            stage = Stage(browser, address, client, theme, width)
+        for client, theme, size in VIEWS:
+            stage = Stage(browser, address, client, theme, size)
             for side in shown:
                 stage.show(side)
                 name = "-".join(re.findall(r"\w+", side.name))
-                path = folder / f"{name}-{client.value}-{theme.value}-{width}.png"
+                path = folder / f"{name}-{client.value}-{theme.value}-{size[0]}.png"
                 stage.page.screenshot(path=path, full_page=True)
             stage.close()
         browser.close()

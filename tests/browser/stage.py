@@ -99,8 +99,8 @@ class Stage:
     def close(self) -> None:
         self._context.close()
 
-    def resize(self, size: tuple[int, int], zoom: float) -> float:
-        """Gives the page this size at this zoom; returns the zoom that its body must have.
+    def resize(self, size: tuple[int, int], zoom: float) -> None:
+        """Gives the page this size, and what is shown from now on this zoom.
 
         AnkiDroid sets `body { zoom }`, and on a phone whose system font is larger, WebView
         enlarges the text alone. Anki's desktop zooms the web view: fewer CSS pixels on the same
@@ -111,39 +111,35 @@ class Stage:
         within = zoom if self._client is Client.DESKTOP else 1
         self._zoom = zoom / within
         self.page.set_viewport_size({"width": int(width / within), "height": int(height / within)})
-        return self._zoom
-
     def show(self, side: Side) -> None:
         """Shows one side, typeset, its pictures and fonts loaded."""
         self.page.evaluate("side => showSide(side)", self._argument(side))
         self.page.evaluate("document.fonts.ready.then(() => 0)")
 
+    def zoom_shown(self) -> None:
+        """Gives what is shown the zoom that `resize` was told."""
+        self.page.evaluate("zoom => { document.body.style.zoom = zoom }", self._zoom)
+
     def survey(self, shown: Sequence[Side]) -> tuple[Fault, ...]:
         """See the function `survey`; call it once, on a page that has shown nothing."""
         found: list[Fault] = []
-        fonts: list[Route] = []
-        # MathJax's fonts come late, as they may on a phone, to see what their coming changes.
-        self.page.route("**/*.woff", lambda route: fonts.append(route))
-        arguments = [self._argument(side) for side in shown]
-        found += self._call("typesetSides", arguments, "typeset")
-        for route in fonts:
-            route.continue_()
-        self.page.unroute("**/*.woff")
-        self.page.evaluate("document.fonts.ready.then(() => 0)")
-        themes = THEMES[self._client]
+        self._typeset_cold(shown, found)
         for size, zoom in product(SIZES, ZOOMS):
-            within = self.resize(size, zoom)
+            self.resize(size, zoom)
+            view = f"{size[0]}×{size[1]} {zoom:.0%}"
+            cold = (size, zoom) == (SMALL_PHONE, 1.0)
+            if size == WINDOW:  # another size of text, for which MathJax makes other formulas
+                found += self._call("typesetSides", self._arguments(shown), view)
             for theme in (Theme.LIGHT, Theme.NIGHT):
                 wanted = {
                     "theme": self._theme(theme),
-                    "zoom": within,
+                    "zoom": self._zoom,
                     "phone": self._client is not Client.DESKTOP,
-                    "first": (size, zoom, theme) == (SMALL_PHONE, 1.0, Theme.LIGHT),
+                    "cold": cold and theme is Theme.LIGHT,
                 }
-                view = f"{size[0]}×{size[1]} {zoom:.0%} {theme.value}"
-                found += self._call("measureSides", wanted, view)
+                found += self._call("measureSides", wanted, f"{view} {theme.value}")
         self.page.add_script_tag(url=f"{self._address}/_axe.js")
-        for size, theme in product((SMALL_PHONE, WINDOW), themes):
+        for size, theme in product((SMALL_PHONE, WINDOW), THEMES[self._client]):
             self.resize(size, 1)
             view = f"{size[0]}×{size[1]} {theme.value}"
             found += self._call("contrastSides", {"theme": self._theme(theme)}, view)
@@ -151,10 +147,23 @@ class Stage:
         found += [Fault("page", code, detail, self._client.value) for code, detail in self._noise]
         return tuple(found)
 
+    def _typeset_cold(self, shown: Sequence[Side], found: list[Fault]) -> None:
+        """Typesets the sides before MathJax's fonts are there: their coming must move nothing."""
+        fonts: list[Route] = []
+        self.page.route("**/*.woff", lambda route: fonts.append(route))
+        found += self._call("typesetSides", self._arguments(shown), "typeset")
+        for route in fonts:
+            route.continue_()
+        self.page.unroute("**/*.woff")
+        self.page.evaluate("document.fonts.ready.then(() => 0)")
+
     def _call(self, function: str, argument: object, view: str) -> tuple[Fault, ...]:
         reported = self.page.evaluate(f"argument => {function}(argument)", argument)
         seen = f"{self._client.value} {view}"
         return tuple(Fault(side, code, detail, seen) for side, code, detail in reported)
+
+    def _arguments(self, shown: Sequence[Side]) -> list[dict[str, object]]:
+        return [self._argument(side) for side in shown]
 
     def _argument(self, side: Side) -> dict[str, object]:
         return {

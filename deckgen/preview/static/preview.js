@@ -8,7 +8,12 @@ const narrow = window.matchMedia("(max-width: 760px)");
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const at = (id) => document.getElementById(id);
 const { root, editor } = document.body.dataset;
-const labels = JSON.parse(document.body.dataset.clients);
+const labels = Object.fromEntries(
+    [...document.querySelectorAll("[data-choice=clients] button")].map((button) => [
+        button.value,
+        button.textContent,
+    ]),
+);
 
 const deck = new Deck();
 const frames = new Frames(at("stage"), labels, { key: pressed, typed: (text) => (typed = text) });

@@ -24,7 +24,7 @@ function fillTyped(html, isAnswer, expected, typed) {
 }
 
 function compareTyped(expected, typed) {
-    const normal = typed.normalize("NFC").trim();
+    const normal = typed.normalize("NFC");
     const wanted = expected.normalize("NFC");
     if (!normal) {
         return `<code id=typeans>${escapeHtml(wanted)}</code>`;
