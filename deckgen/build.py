@@ -135,11 +135,12 @@ def read_content(folder: Path) -> Content:
 def _styling(folder: Path, config: Config) -> tuple[str, tuple[Diagnostic, ...]]:
     """The author's CSS: what `styling` says, or the file in the content folder that it names."""
     if not config.styling_path:
-        return config.styling, check_styling(config.styling, Span(DECK, 0, 0))
+        return config.styling, check_styling(config.styling, config.styling_place)
     path = config.styling_path
     if not (folder / path).resolve().is_relative_to(folder.resolve()):
         message = f"`styling` names {path}, which is outside the content folder"
-        return "", (Diagnostic(Span(DECK, 0, 0), "value-invalid", message, "move it inside"),)
+        place = config.styling_place
+        return "", (Diagnostic(place, "value-invalid", message, "move it inside"),)
     sheet, found = source.read_text(folder, path)
     text = sheet.text if sheet else ""
     return text, (*found, *check_styling(text, Span(path, 0, 0)))
@@ -173,7 +174,10 @@ def build(
     found = [*settings.diagnostics, *macro_faults]
     found += (diagnostic for file in files for diagnostic in file.diagnostics)
     with means.stopwatch.stage("checking"):
-        scene = check.Scene(config, notes, imprints, drafts, remembered, old_lock, accepted, types)
+        whole = not any(fault.code in source.UNREADABLE for fault in settings.diagnostics)
+        scene = check.Scene(
+            config, notes, imprints, drafts, remembered, old_lock, accepted, types, whole
+        )
         taken = {*(note.key for note in notes), *drafts, *remembered.notes} - {""}
         found += ids.report([missing for file in files for missing in file.missing], taken)
         found += check.check(scene)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
 from deckgen.file_notes import FileNotes, Setting
 from deckgen.formulas import Proof
@@ -43,8 +44,16 @@ class Cache:
         makers = versions()
         self._folder = folder if makers else None
         self._media = media
-        # The styling and the description of a deck are on no note.
-        config = replace(setting.config, styling="", description="", version="")
+        # These are on no note.
+        nothing = Config("", "")
+        config = replace(
+            setting.config,
+            styling=nothing.styling,
+            styling_place=nothing.styling_place,
+            description=nothing.description,
+            version=nothing.version,
+            rules=nothing.rules,
+        )
         kinds = [(t.kind.value, t.id, t.fields) for t in setting.note_types]
         shaped = (FORMAT, makers, config, sorted(setting.works.items()), kinds)
         self._shaped_by = _digest(repr(shaped).encode())

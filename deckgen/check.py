@@ -23,7 +23,8 @@ ALIKE = 0.6  # ratio of equal text from which a new heading counts as a rewordin
 class Scene:
     """All that a check may look at; `lock_text` is the lock as it stands on disk.
 
-    `imprints` are those of the notes, in the same order.
+    `imprints` are those of the notes, in the same order; `whole` tells that every question file
+    could be read.
 
     `accepted` are pairs of a diagnostic's code and a note's key.
     """
@@ -36,6 +37,7 @@ class Scene:
     lock_text: str
     accepted: frozenset[tuple[str, str]] = frozenset()
     note_types: tuple[NoteType, ...] = ()
+    whole: bool = True
 
     def accepts(self, code: str, key: str) -> bool:
         """Whether the author has said in this run that this is meant."""
@@ -76,7 +78,7 @@ def released_notes_stay(scene: Scene) -> Iterator[Diagnostic]:
     """Anki never deletes a note because a package lacks it."""
     built = {note.key for note in scene.notes}
     new = [note for note in scene.notes if note.key and note.key not in scene.lock.notes]
-    gone = unbuilt(scene.lock, built)
+    gone = unbuilt(scene.lock, built) if scene.whole else ()
     if len(gone) * len(new) > MOST_COMPARED:
         new = []  # nobody reworded that many one by one
     for entry in gone:

@@ -39,6 +39,9 @@ FILE_NAME = re.compile(r"[^a-z0-9]+")
 REPLACES_COLLECTION = re.compile(r"(?:collection|backup-.*)\.(?:apkg|colpkg)\Z", re.IGNORECASE)
 
 
+START = Span("deck.yaml", 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class MacroDefinition:
     """One entry of `macros`: a command's name without backslash, and its TeX."""
@@ -80,6 +83,7 @@ class Config:
     version: str = ""
     report: str = ""
     styling: str = ""
+    styling_place: Span = START
     tags: tuple[str, ...] = ()
     sources: tuple[Scalar, ...] = ()
     macros: tuple[MacroDefinition, ...] = field(default=())
@@ -131,6 +135,7 @@ def read_config(source: Source) -> tuple[Config, tuple[Diagnostic, ...]]:
         version=reader.text("version"),
         report=report,
         styling=reader.prose("styling"),
+        styling_place=reader.place("styling") if reader.has("styling") else START,
         tags=read_tags(defaults),
         sources=defaults.texts("sources"),
         macros=_macros(reader),

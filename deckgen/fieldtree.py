@@ -60,10 +60,14 @@ Child = Element | str | Void | Segment
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """A mark or raw tag that has no right place: where it was written, and which."""
+    """A mark or raw tag that has no right place: where it was written, and which.
+
+    It may be a mark that stands `in_attribute`: in the address of a link, or a picture's text.
+    """
 
     span: Span
     what: str
+    in_attribute: bool = False
 
 
 def slot(index: int) -> str:
@@ -241,7 +245,8 @@ def _place_marks(root: Element, slots: Sequence[Segment | str]) -> list[Misplace
         elif isinstance(mark, ClozeClose) and opened:
             opening = opened.pop()
             if not _place(opening, hints.get(opening), mark, homes, order):
-                misplaced.append(Misplaced(opening.span, f"{{{{c{opening.number}::"))
+                hidden = id(opening) not in homes
+                misplaced.append(Misplaced(opening.span, f"{{{{c{opening.number}::", hidden))
     return misplaced
 
 

@@ -102,7 +102,10 @@ class FormulaCheck:
             faults = (expansion.fault,) if expansion.fault else (*errors, *lint(expansion.tex))
             for fault in faults:
                 yield _diagnostic(formula, fault), formula
-            if not faults:
+            if not expansion.tex.strip():
+                message, hint = "this formula shows nothing", "write something, or delete it"
+                yield Diagnostic(formula.span, "formula-empty", message, hint), formula
+            elif not faults:
                 sound.append(formula)
         repaired = [f for f in sound if f.shown != f.expansion.tex]
         same = self._mathjax.same([(f.expansion.tex, f.shown, f.display) for f in repaired])

@@ -198,10 +198,10 @@ class _Parser:
         title = title or (first[1] if first else "")
         deck = "::".join(part.strip() for part in reader.text("deck", title).split("::"))
         deck = deck.removeprefix(f"{self.config.name}::")
-        if (match or title) and (not all(deck.split("::")) or '"' in deck):
+        if deck and (not all(deck.split("::")) or '"' in deck):
             place = reader.place("deck" if reader.has("deck") else "title")
-            message = "the file names no deck" if not deck else "a deck's name has an odd part"
-            reader.fault(place, message, "give `title: …` or `deck: …` in the front matter")
+            hint = "parts are set apart by ::, and none is empty or holds a quotation mark"
+            reader.fault(place, "a deck's name has an odd part", hint)
         works, sources = self._file_sources(reader)
         file = _File(
             self.whole.path, deck, read_tags(reader), sources, reader.flag("draft"), works

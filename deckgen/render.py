@@ -44,6 +44,7 @@ NO_BREAK = '<span class="nowrap">'
 BRACKET_LIMIT = 1000
 CLOZE_LIMIT = 500  # in one field; Anki makes no more cards of a note
 PARAGRAPH = re.compile(r"<p>(.*)</p>\Z", re.DOTALL)
+REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
 HIDDEN = re.compile("\x02(\\d+)\x03")
 WIDTH = re.compile(r"\{:?\s*((?:(?:width|height)\s*=\s*\"?\d+%?\"?\s*)+)\}")
 SIZE = re.compile(r"(width|height)\s*=\s*\"?(\d+%?)")
@@ -147,7 +148,9 @@ class Renderer:
         # Anki looks for deletions in every field of a cloze note, whatever its templates show.
         ordinals = anki_ordinals("\x1f".join(fields.values()))
         meant = tuple(number - 1 for number in question.numbers)
-        if ordinals != meant and not self._found:
+        stray = (*question.heading, *(s for c in question.callouts for s in c.segments))
+        told = self._found or any(isinstance(segment, ClozeOpen) for segment in stray)
+        if ordinals != meant and not told:
             message = "Anki would make other cards of this note than its cloze numbers say"
             hint = "report this as a bug of deckgen, with the question"
             self._fault(question.span, "cloze-mismatch", message, hint)
@@ -262,13 +265,24 @@ class Renderer:
         return replace(tag, written=written + tag.written[source.end() :])
 
     def _misplaced(self, found: fieldtree.Misplaced) -> None:
-        if found.what.startswith("{{"):
+        if found.in_attribute:
+            message = f"the cloze deletion {found.what} stands in an address or a description"
+            self._fault(found.span, "cloze-misplaced", message, "put it around the whole link")
+        elif found.what.startswith("{{"):
             message = f"the cloze deletion {found.what} starts and ends in different elements"
             hint = "close it in the paragraph, list item, cell or emphasis that it starts in"
             self._fault(found.span, "cloze-crossing", message, hint)
-        else:
+        elif not self._is_refused(found):
             message = f"{found.what} has no partner in the same paragraph or block"
             self._fault(found.span, "html-unbalanced", message, "open and close it in one place")
+
+    def _is_refused(self, found: fieldtree.Misplaced) -> bool:
+        """Whether a raw tag, or the start tag that it would close, is told of as not allowed."""
+        spans = [fault.span for fault in self._found if fault.code == "html-not-allowed"]
+        text = self._texts.get(found.span.path, "")
+        closed = found.what.removeprefix("</").rstrip(">").strip().lower()
+        names = {text[span.start + 1 : span.end].split(">")[0].lower() for span in spans}
+        return found.span in spans or (found.what.startswith("</") and closed in names)
 
     # -- pictures and links, while Markdown's tree is at hand ------------------------------------
 
@@ -280,6 +294,9 @@ class Renderer:
                 elif child.tag == "a":
                     self._link(child)
         for node in root.iter():
+            for text in (node.text, node.tail):
+                if text and "[" in text:
+                    self._undefined_links(text)
             for name, text in node.attrib.items():
                 if isinstance(text, str) and SLOT.search(text):
                     node.set(name, self._plain(text, as_written=name in ("href", "src")))
@@ -316,6 +333,7 @@ class Renderer:
         if parts.scheme:
             message = f"a link to {parts.scheme}: is not allowed in a note"
             self._fault(span, "link-not-allowed", message, "use https:, http: or mailto:")
+            link.attrib.clear()
         elif PurePosixPath(parts.path).suffix == ".md" or not parts.path:
             # For readers of the files; a card has no other file to go to.
             link.tag = "span"
@@ -324,6 +342,20 @@ class Renderer:
             message = f"the link to `{target}` leads nowhere from a card"
             hint = "write the whole address, from https:// on"
             self._fault(span, "link-relative", message, hint)
+
+    def _undefined_links(self, text: str) -> None:
+        """Tell of what stands in brackets and is defined as a link, but in another answer."""
+        body = self._question.body
+        whole = self._texts.get(body.path, "")
+        others = f"{whole[: body.start]}\n{whole[body.end :]}" if "]:" in whole else ""
+        for match in REFERENCE.finditer(text):
+            label = re.escape(match[2] or match[1])
+            defined = re.compile(rf"^ {{0,3}}\[{label}\]:", re.MULTILINE | re.IGNORECASE)
+            if defined.search(others):
+                message = f"the address of `{match[0]}` is defined in another answer"
+                hint = "define it below this answer: each note stands alone"
+                span = self._locate(match[0])
+                self._fault(span, "link-undefined", message, hint, Severity.WARNING)
 
     def _media_at(self, written: str, span: Span) -> Media | None:
         found = self._media.find(written, self._question.span.path, span)

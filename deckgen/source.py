@@ -11,6 +11,8 @@ from pathlib import Path
 from deckgen.diagnostic import DeckgenError, Diagnostic, Span
 
 SIZE_LIMIT = 16 << 20  # bytes; a topic of 16 MiB is a mistake, not a topic
+UNREADABLE = ("file-outside", "file-too-large", "file-unreadable")
+"""Codes of what makes a file as good as absent."""
 # All but tab and line feed, halves of surrogate pairs, and what Unicode says is no character.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 

@@ -110,5 +110,8 @@ def _files(folder: str) -> Iterator[str]:
 
 def _state(path: str) -> tuple[int, int]:
     """Bytes, and nanoseconds since 1970 of the last change, of what a path leads to."""
-    status = os.stat(path)
+    try:
+        status = os.stat(path)
+    except OSError:  # a link that leads nowhere
+        status = os.lstat(path)
     return status.st_size, status.st_mtime_ns

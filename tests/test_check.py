@@ -62,7 +62,7 @@ def test_the_list_is_the_documentation() -> None:
         for value in vars(rules).values()
         if callable(value) and getattr(value, "__annotations__", {}).get("scene") == "Scene"
     ]
-    found = [rule for rule in written if rule.__name__ not in ("check", "_in_lock")]
+    found = [r for r in written if r.__name__ != "check" and not r.__name__.startswith("_")]
     assert set(found) == set(rules.CHECKS)
     assert all(rule.__doc__ for rule in rules.CHECKS)
 
@@ -166,6 +166,13 @@ def test_a_reversed_card_that_goes() -> None:
     before = released(note("one", ordinals=(0, 1)))
     assert codes(check(scene(note("one"), before=before))) == ["card-emptied"]
     assert check(scene(note("one", ordinals=(0, 1)), before=released(note("one")))) == ()
+
+
+def test_a_file_that_cannot_be_read_makes_no_note_vanish() -> None:
+    """Its notes may all be there."""
+    before = released(note("one"), note("two"))
+    assert codes(check(scene(note("one"), before=before))) == ["note-vanished"]
+    assert codes(check(scene(note("one"), before=before, whole=False))) == []
 
 
 def test_a_deck_that_is_renamed() -> None:

@@ -158,7 +158,6 @@ def test_faults_of_a_question(body: str, faults: list[tuple[str, str]]) -> None:
     [
         ("---\ntitle: T\n\n## A?\n<!-- id: a -->\nA.\n", "front-matter-unclosed"),
         ("---\ntitel: T\n---\n# T\n## A?\n<!-- id: a -->\nA.\n", "key-unknown"),
-        ("---\ntags: [a]\n---\n## A?\n<!-- id: a -->\nA.\n", "value-invalid"),
         ("---\ndeck: 'a::'\n---\n## A?\n<!-- id: a -->\nA.\n", "value-invalid"),
     ],
 )

@@ -65,7 +65,8 @@ def _holds(statistics: Statistics) -> str:
     total = statistics.total
     kinds = f"{total.basic:,} basic, {total.cloze:,} cloze"
     return (
-        f"{total.notes:,} notes ({kinds}), {total.cards:,} cards, {total.formulas:,} formulas, "
+        f"{total.notes:,} notes ({kinds}), {total.cards:,} cards in {len(statistics.sections):,} "
+        f"decks, {len(statistics.tags):,} tags, {total.formulas:,} formulas, "
         f"{total.pictures:,} pictures, {total.codes:,} blocks of code"
     )
 

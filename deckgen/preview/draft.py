@@ -41,9 +41,9 @@ class Drafter:
     def draft(self, folder: Path, built: build.Built) -> Draft | None:
         """The notes of the folder's files, those of unchanged questions taken from `built`.
 
-        What an unchanged question inherits is as it was. None if only a build can tell: if no
-        question file changed, or if what all of them share did. Raises DeckgenError if the folder
-        cannot be listed.
+        What an unchanged question inherits from its file is as it was. None if only a build can
+        tell: if no question file changed, or if what all of them share did. Raises DeckgenError if
+        the folder cannot be listed.
         """
         settings = build.read_settings(folder)
         shared = (build.DECK, build.WORKS)
@@ -66,11 +66,15 @@ class Drafter:
                 notes += known
                 continue
             by_key = {note.key: note for note in known if note.key}
+            is_parent_same = True
             for question in parse_file(file, config, settings.works).questions:
-                old = by_key.get(question.key)
-                if old is None or not _is_same(question, file.text, old, old_text):
-                    old = renderer.note(question)[0].note
-                notes.append(replace(old, span=question.span))
+                note = by_key.get(question.key)
+                is_same = note is not None and _is_same(question, file.text, note, old_text)
+                if not question.context:
+                    is_parent_same = is_same
+                if note is None or not is_same or not is_parent_same:
+                    note = renderer.note(question)[0].note
+                notes.append(replace(note, span=question.span))
         return Draft(config.name, tuple(notes), types, settings.texts)
 
     def _read_macros(self, config: Config) -> Mapping[str, Macro]:

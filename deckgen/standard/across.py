@@ -189,14 +189,14 @@ def uncontrasted(book: Book, tags: tuple[str, ...] = CONTRAST) -> tuple[Pair, ..
 def note_reviewed(book: Book) -> Iterator[Finding]:
     """What is asked most was reviewed by someone who did not write it, before learners get it.
 
-    Each note that answers a row of `topics.yaml` with `prio: 1`, and each of its follow-ups, has a
-    line in `reviews.tsv`: its id, a date, the verdict. An error, in a deck that has both files.
+    Each note that answers a row of `topics.yaml` with `prio: 1`, and each of its follow-ups that
+    answers no other row, has a line in `reviews.tsv`: its id, a date, the verdict. An error, in a
+    deck that has both files.
     """
     if book.reviewed is None:
         return
     for note in book.notes:
-        asked = note.key in book.urgent or note.above in book.urgent
-        if asked and note.key not in book.reviewed:
+        if book.priority(note) == 1 and note.key not in book.reviewed:
             hint = "have it reviewed (docs/review.md), and add its line to reviews.tsv"
             yield rule.error(note, note.question.span, "nobody has reviewed this note", hint)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from deckgen.config import Adoption, Config
@@ -68,8 +68,9 @@ class Reading:
 class Book:
     """A deck: its notes in order, retired ones left out, and what it says about its subject.
 
-    `texts` are those of the question files, by path. `urgent` are the ids of the notes that answer
-    what is asked most, and `reviewed` those that someone has reviewed, None if nobody keeps count.
+    `texts` are those of the question files, by path. `priorities` tells of notes, by their ids, how
+    much their question is asked, 1 for most, and `reviewed` are the ids of those that someone has
+    reviewed, None if nobody keeps count.
     """
 
     config: Config
@@ -78,8 +79,12 @@ class Book:
     order: Mapping[str, int]
     drafts: frozenset[str]
     texts: Mapping[str, str]
-    urgent: frozenset[str] = frozenset()
+    priorities: Mapping[str, int] = field(default_factory=dict)
     reviewed: frozenset[str] | None = None
+
+    def priority(self, note: Reading) -> int:
+        """How much a note is asked, 0 if nobody knows: a follow-up as much as what is above it."""
+        return self.priorities.get(note.key) or self.priorities.get(note.above, 0)
 
     @property
     def adopted(self) -> bool:

@@ -169,7 +169,7 @@ ENGLISH = Language(
         # What never happened is a fact about it, what never happens a claim.
         r"never(?! (?:\w+ed|seen|saw|been|drew|drawn|met|had|was|were|shown|given|made|found)\b)",
         *("the best (?:way|choice|model|method|approach|algorithm|option|metric|loss|optimizer)",),
-        *("(?:is|are) (?:the )?best", "works? best", "perfectly", "in all cases", "cannot fail"),
+        *("(?:is|are) (?:the )?best", "works? best", "in all cases", "cannot fail"),
     ),
     hedged=re.compile(rf"\b{NEGATION}(?:\s+[\w-]+){{0,2}}\s*$", re.IGNORECASE),
     spelling=(

@@ -107,20 +107,23 @@ def measure(book: Book) -> Statistics:
 
 
 def against_targets(statistics: Statistics) -> tuple[tuple[Target, float, bool], ...]:
-    """Each target of the standard, the deck's own number, and whether it is met."""
+    """Each target of the standard, the deck's own number, and whether it is met.
+
+    That about pairs is left out for a deck that lists none.
+    """
     total = statistics.total
-    numbers = (
+    numbers: tuple[float, ...] = (
         total.follow_up_words.median,
         total.follow_up_words.ninetieth,
         total.spoken_words.median,
         total.reasons,
         total.clozes,
         total.located,
-        statistics.contrasted / statistics.pairs if statistics.pairs else 1.0,
+        *((statistics.contrasted / statistics.pairs,) if statistics.pairs else ()),
     )
     return tuple(
         (target, number, number <= target.bound if target.at_most else number >= target.bound)
-        for target, number in zip(TARGETS, numbers, strict=True)
+        for target, number in zip(TARGETS, numbers, strict=False)
     )
 
 

@@ -35,7 +35,7 @@ def prompt_yes_no(book: Book, words: Language) -> Iterator[Finding]:
     """
     for note in book.notes:
         tokens = _tokens(note)
-        if len(tokens) > 2 and tokens[0] in words.asks_yes_no and _asks(note):
+        if tokens and tokens[0] in words.asks_yes_no and _asks(note):
             message = f"`{words_of(note.asked)[0]} …?` can be answered by yes or no"
             hint = "ask what, why, when or how, so that the answer says it"
             found = rule.warning if note.spoken else rule.error
@@ -180,13 +180,14 @@ def _orphan(note: Reading, words: Language) -> str:
     first, then = tokens[at], tokens[at + 1 : at + 2]
     if first == "the" and then in (["former"], ["latter"], ["above"]):
         return f"the {then[0]}"
-    if first not in words.pronouns:
+    pronoun = words_of(note.asked)[at].strip(EDGES)
+    if first not in words.pronouns or (at and pronoun[0].isupper()):  # `He` initialization
         return ""
     if first == "it" and EXPLETIVE.search(note.asked):
         return ""
     if first in words.determiners and then and then[0] not in NO_NOUN:
         return ""
-    return words_of(note.asked)[at].strip(EDGES)
+    return pronoun
 
 
 def _first_words(book: Book, note: Reading, words: str) -> Span:

@@ -35,21 +35,21 @@ def open_book(folder: Path) -> Shelved:
             texts[NAME] = written.text
             data, faults = read_data(written.text)
             found += faults
-    urgent, reviewed = _urgent(folder), _reviewed(folder)
+    priorities, reviewed = _priorities(folder), _reviewed(folder)
     questions = [question for parsed in content.parsed for question in parsed.questions]
     drafts = [key for parsed in content.parsed for key in parsed.drafts]
     book = read_book(content.config, data, questions, drafts, texts)
-    return Shelved(replace(book, urgent=urgent, reviewed=reviewed), texts, found)
+    return Shelved(replace(book, priorities=priorities, reviewed=reviewed), texts, found)
 
 
-def _urgent(folder: Path) -> frozenset[str]:
-    """The ids of the notes that answer rows of the first priority, if there is a map of them."""
+def _priorities(folder: Path) -> dict[str, int]:
+    """The priorities of the notes that answer rows of the map of questions, if there is one."""
     if not (folder / coverage.NAME).exists():
-        return frozenset()
+        return {}
     written, _ = source.read_text(folder, coverage.NAME)
     sections, _ = coverage.read_topics(written.text if written else "")
-    rows = (row for section in sections for row in section.rows if row.priority == 1)
-    return frozenset(key for row in rows for key in (row.key, *row.answered_by))
+    rows = sorted((row for s in sections for row in s.rows), key=lambda row: -row.priority)
+    return {key: row.priority for row in rows for key in (row.key, *row.answered_by)}
 
 
 def _reviewed(folder: Path) -> frozenset[str] | None:

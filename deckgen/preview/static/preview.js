@@ -94,10 +94,16 @@ function sidesOf(card) {
 function views() {
     const both = chosen.both ? [false, true] : [isAnswer];
     return clients().flatMap((client) =>
-        themes().flatMap((theme) =>
+        themesOf(client).flatMap((theme) =>
             both.map((side) => ({ client, theme, isAnswer: side, zoom: chosen.zoom })),
         ),
     );
+}
+
+// Black is AnkiDroid's; on a desktop it is night.
+function themesOf(client) {
+    const known = themes().map((theme) => (client === "desktop" && theme === "black" ? "night" : theme));
+    return [...new Set(known)];
 }
 
 function clients() {
