@@ -19,6 +19,7 @@ from deckgen.segment import (
     ClozeHint,
     ClozeOpen,
     Code,
+    Formula,
     Segment,
     Tag,
 )
@@ -78,6 +79,8 @@ def slot(index: int) -> str:
 def build(html: str, slots: Sequence[Segment | str]) -> tuple[Element, tuple[Misplaced, ...]]:
     """The tree of rendered Markdown, slots filled, paragraphs opened up and marks in place."""
     root = _tree(html, slots)
+    if all(_is_inline(segment) for segment in slots):
+        return root, ()
     _open_paragraphs(root)
     _nest_blocks(root)
     return root, (*_nest_raw_tags(root), *_place_marks(root, slots))
@@ -114,6 +117,11 @@ def _tree(html: str, slots: Sequence[Segment | str]) -> Element:
         else:
             current.children.append(token)
     return root
+
+
+def _is_inline(segment: Segment | str) -> bool:
+    """Whether a segment stays where Markdown puts it, as formulas and code among words do."""
+    return isinstance(segment, Formula) or (isinstance(segment, Code) and not segment.block)
 
 
 def _is_mark(child: Child) -> bool:

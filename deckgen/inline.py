@@ -334,6 +334,8 @@ class InlineScanner(ABC):
     ) -> tuple[Passage, tuple[tuple[int, ClozeMark], ...]]:
         """Code or TeX without the cloze marks in it, and the marks with their offsets."""
         text = passage.text
+        if INSIDE.search(text) is None:
+            return passage, tuple((len(text), mark) for mark in self.deletions.leave(home))
         marks: list[tuple[int, ClozeMark]] = []
         pieces: list[tuple[int, int, str | None]] = []
         at, length = 0, 0

@@ -23,8 +23,11 @@ class Passage:
 
     def place(self, offset: int) -> int:
         """The offset into the file of the character at `offset` of the text."""
-        index = bisect_right(self.origins, offset, key=lambda origin: origin[0]) - 1
-        start, origin = self.origins[max(index, 0)]
+        origins = self.origins
+        index = 0
+        if len(origins) > 1:
+            index = max(bisect_right(origins, offset, key=lambda origin: origin[0]) - 1, 0)
+        start, origin = origins[index]
         return origin + offset - start
 
     def span(self, start: int, end: int) -> Span:
@@ -41,8 +44,11 @@ class Passage:
         for start, end, instead in pieces:
             origins.append((length, self.place(start)))
             if instead is None:
-                index = bisect_right(self.origins, start, key=lambda origin: origin[0])
-                for offset, place in self.origins[index:]:
+                later = self.origins[1:]
+                if later:
+                    index = bisect_right(self.origins, start, key=lambda origin: origin[0])
+                    later = self.origins[index:]
+                for offset, place in later:
                     if offset >= end:
                         break
                     origins.append((length + offset - start, place))

@@ -453,9 +453,11 @@ def _source(question: Question) -> str:
 
 def _harmless(text: str) -> str:
     """Escaped text without what Anki or MathJax would take for more than text."""
-    text = SPECIAL_BRACKET.sub("&#91;", text)
-    text = DELIMITER.sub(lambda _: "<span>\\</span>", text)
-    return LITERAL_OPEN.sub("<span>{</span>", text)
+    if "[" in text:
+        text = SPECIAL_BRACKET.sub("&#91;", text)
+    if "\\" in text:
+        text = DELIMITER.sub(lambda _: "<span>\\</span>", text)
+    return LITERAL_OPEN.sub("<span>{</span>", text) if "{" in text else text
 
 
 def _tag(tag: str, clozed: bool) -> str:

@@ -17,6 +17,7 @@ from deckgen.mapping import parse
 from deckgen.passage import Passage
 
 NO_ID = "# Topic\n\n## What is one?\n\nThe first number.\n"
+STAGES = {"reading", "parsing", "rendering", "formulas", "checking", "packing"}
 HEAVY = ("genanki", "markdown", "yaml", "pygments", "nh3", "rich", "quickjs", "sqlite3")
 COLOR = re.compile(r"\x1b\[[0-9;]+m")
 
@@ -322,10 +323,12 @@ def test_json_of_a_build_without_a_fault(folder: Folder) -> None:
     told = json.loads(ran.out)
     assert (ran.code, ran.err, told["diagnostics"]) == (0, "", [])
     summary = told["summary"]
+    assert set(summary.pop("stages")) == STAGES
     assert {k: v for k, v in summary.items() if k != "seconds"} == {
         **dict.fromkeys(("decks", "notes", "basic", "cards", "formulas", "new"), 1),
         **dict.fromkeys(("cloze", "media", "media_bytes", "drafts", "retired"), 0),
         **dict.fromkeys(("changed", "unchanged", "changed_note_types", "errors", "warnings"), 0),
+        "remembered_files": 0,
         "package": "build/small.apkg",
         "package_bytes": folder.package.stat().st_size,
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -138,7 +141,36 @@ def test_styling_starts_with_the_learners_and_ends_with_the_authors() -> None:
 
 def test_nothing_in_the_styling_is_fetched_but_the_learners_file() -> None:
     for note_type in BOTH:
-        assert re.findall(r"url\(([^)]*)\)|https?:", note_type.styling) == [f'"{USER_STYLING}"']
+        addresses = re.findall(r"url\(([^)]*)\)|https?:", note_type.styling)
+        fetched = [address for address in addresses if not address.startswith('"data:font/woff;')]
+        assert fetched == [f'"{USER_STYLING}"']
+        assert len(addresses) == 2
+
+
+def test_the_font_in_the_styling_has_no_glyph_and_no_height() -> None:
+    """It stands for MathJax_Zero: what a formula is as high as before MathJax's fonts are there.
+
+    WOFF 1.0: each entry of the directory is tag, offset, two lengths and a checksum.
+    """
+    (encoded,) = re.findall(r"data:font/woff;base64,([A-Za-z0-9+/=]+)", BASIC.styling)
+    font = base64.b64decode(encoded)
+    assert font[:4] == b"wOFF"
+    tables: dict[str, bytes] = {}
+    for number in range(int.from_bytes(font[12:14], "big")):
+        tag, offset, packed, length, _ = struct.unpack_from(">4sIIII", font, 44 + 20 * number)
+        body = font[offset : offset + packed]
+        tables[tag.decode()] = body if packed == length else zlib.decompress(body)
+    ascent, descent, gap = struct.unpack_from(">hhh", tables["hhea"], 4)
+    assert (ascent, descent, gap) == (0, 0, 0)
+    assert struct.unpack_from(">H", tables["maxp"], 4) == (1,)
+    assert struct.unpack_from(">HH", tables["OS/2"], 74) == (0, 0)  # usWinAscent, usWinDescent
+    assert struct.unpack_from(">H", tables["hmtx"], 0) == (0,)
+
+
+def test_a_deletion_in_a_formula_is_colored_on_its_own_card_alone() -> None:
+    """Each selector names one number twice: the card's, and the deletion's."""
+    pairs = re.findall(r"\.card(\d+) \.gap-(\d+)", BASIC.styling)
+    assert pairs == [(str(number), str(number)) for number in range(1, 21)]
 
 
 def test_the_starter_file_is_one_comment() -> None:

@@ -158,7 +158,7 @@ GUARDED: dict[str, set[str]] = {
 }
 OPENERS = {
     *("source", "media", "notetype", "mathjax", "cache", "apkg", "released"),
-    *("lock_file", "whole_files", "unchanged"),
+    *("lock_file", "whole_files", "makers", "unchanged"),
     *("commands.ids", "commands.new", "preview.pages", "preview.export"),
 }
 SPEAKERS = {"cli", "terminal", *(module for module in STREET if module.startswith("commands."))}

@@ -126,9 +126,10 @@ def test_an_interrupt_between_two_files(
 
     monkeypatch.setattr(workers, "_read", read_late)
     means = build.Means(jobs=2)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as interrupted:
         build.build(content.folder, "", NOW, progress=interrupt, means=means)
     assert multiprocessing.active_children() == []
+    assert interrupted.traceback, "it is held to the end, as by the command"
 
 
 # How processes of the command spend their time: each tells of itself, and waits to be ended.

@@ -1,4 +1,4 @@
-"""`deckgen check`: what is wrong, also by the rules for cards, and nothing written."""
+"""`deckgen check`: what is wrong, also by the rules for cards."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _explain(context: click.Context, parameter: click.Parameter, name: str | Non
 @format_option
 @quiet_option
 def command(content: Path, jobs: int, cache: bool, style: str, quiet: bool) -> None:
-    """Report everything that is wrong, and write nothing.
+    """Report everything that is wrong, and write no package.
 
     The rules for cards, docs/standard.md, are advice unless deck.yaml says `rules: standard`.
     """

@@ -42,9 +42,9 @@ EDITORS = {
 def command(
     content: Path, port: int, no_open: bool, editor: str | None, target: Path | None
 ) -> None:
-    """Show every card in the browser as Anki and AnkiDroid will, and again when a file is saved.
+    """Show every card in the browser, as Anki and AnkiDroid will.
 
-    Only this machine can see the page, and only at the address that is printed. End it with
+    The page follows each file that is saved. Only this machine can see the page, and only at the address that is printed. End it with
     Ctrl-C.
     """
     if target is not None:

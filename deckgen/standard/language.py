@@ -106,7 +106,7 @@ ENGLISH = Language(
         "is are do does did can could should will would has have was were isn't aren't don't "
         "doesn't didn't can't couldn't shouldn't won't wouldn't hasn't haven't".split()
     ),
-    yes_no=re.compile(r"(?:yes|no|true|false)(?=\s*(?:[.,:;!—–-]|$))", re.IGNORECASE),
+    yes_no=re.compile(r"(?:yes|no|true|false)(?=\s*(?:[.,:;!—–]|$)|\s+-)", re.IGNORECASE),
     stop_words=frozenset(
         "a an the and or but nor so yet if of in on at by to for from with without into onto over "
         "under as than then that this these those it its he she they them their his her we us our "

@@ -15,7 +15,8 @@ DECK = "name: Deck\nnamespace: tests.example\n"
 ADOPTED = DECK + "rules: standard\n"
 WORKS = {"isl": Work("isl", "An Introduction", "", "", "", "")}
 PARENT = (
-    "## What is there to say about gradient descent in general?\n<!-- id: above -->\n\nMuch.\n"
+    "## What is there to say about gradient descent in general?\n"
+    "<!-- id: above -->\n\nA lot.\n"
 )
 
 

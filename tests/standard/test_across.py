@@ -181,10 +181,11 @@ def test_confusable_pairs_have_a_contrast() -> None:
 def test_what_is_asked_most_was_reviewed() -> None:
     """With its follow-ups, in a deck that keeps count."""
     text = question(child("one", "kind::what")) + card("What is lasso?", key="lasso")
-    counted = replace(book(text), urgent=frozenset({"ridge"}), reviewed=frozenset({"ridge"}))
+    counted = replace(book(text), priorities={"ridge": 1}, reviewed=frozenset({"ridge"}))
     assert [f.note.key for f in findings(across.note_reviewed, counted) if f.note] == ["one"]
     assert findings(across.note_reviewed, replace(counted, reviewed=None)) == []
-    assert findings(across.note_reviewed, replace(counted, urgent=frozenset())) == []
+    for priorities in ({}, {"ridge": 2}, {"ridge": 1, "one": 2}):
+        assert findings(across.note_reviewed, replace(counted, priorities=priorities)) == []
 
 
 def needing(*edges: tuple[str, str]) -> str:

@@ -14,13 +14,19 @@ def severities(text: str, **settings: int) -> list[str]:
     return [f.severity.value for f in findings(answers.answer_length, book(text), **settings)]
 
 
-@pytest.mark.parametrize(("words", "expected"), [(25, []), (26, ["warning"]), (41, ["error"])])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(25, []), (26, ["warning"]), (40, ["warning"]), (41, ["error"])],
+)
 def test_a_follow_up_is_a_sentence(words: int, expected: list[str]) -> None:
     """Up to 25 words; from 41 on it is an error."""
     assert severities(follow_up("Why is it so?", "word " * words)) == expected
 
 
-@pytest.mark.parametrize(("words", "expected"), [(60, []), (61, ["warning"]), (91, ["error"])])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(60, []), (61, ["warning"]), (90, ["warning"]), (91, ["error"])],
+)
 def test_an_answer_to_speak_is_half_a_minute(words: int, expected: list[str]) -> None:
     """Up to 60 words; from 91 on it is an error."""
     assert severities(card("Why is it so?", "word " * words)) == expected

@@ -40,6 +40,8 @@ def test_a_yes_no_question(prompt: str) -> None:
         ("Dose and response: how do they relate?", "Falsely."),
         ("What holds?", "None of them."),
         ("What holds?", "Noise."),
+        ("What is plotted?", "**True-positive rate** against thresholds."),
+        ("What holds?", "No-free-lunch theorems."),
         ("What holds?", "No scaling is needed."),
         ("Are these notes", "Titles {{c1::of cloze}} notes may start so."),
     ],
@@ -49,7 +51,9 @@ def test_what_only_looks_like_a_yes_no_question(prompt: str, answer: str) -> Non
     assert quoted(prompts.prompt_yes_no, book(follow_up(prompt, answer))) == []
 
 
-@pytest.mark.parametrize("answer", ["No.", "**Yes**, it is.", "True: always.", "False"])
+@pytest.mark.parametrize(
+    "answer", ["No.", "**Yes**, it is.", "True: always.", "False", "Yes - a bit.", "No – none."]
+)
 def test_an_answer_that_is_yes_or_no(answer: str) -> None:
     """Is the answer to a yes/no question, however that is put."""
     (word,) = quoted(prompts.prompt_yes_no, book(follow_up("How true is it?", answer)))
@@ -126,7 +130,8 @@ def test_a_vague_opening(prompt: str, found: list[str]) -> None:
         ("What does the above-chance accuracy show?", []),
         ("Why does a forest not overfit when it grows?", []),
         ("Which trees does it need?", []),
-        ("What is an IT system?", []),
+        ("What is IT?", []),
+        ("Why does He initialization use 2?", []),
     ],
 )
 def test_a_prompt_that_starts_with_a_pronoun(prompt: str, found: list[str]) -> None:

@@ -1,0 +1,207 @@
+"""What is left out because it can find nothing: with it, exactly the same would be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from markdown.treeprocessors import InlineProcessor
+
+from deckgen import formulas, html_rules
+from deckgen.diagnostic import Diagnostic, errors, in_order
+from deckgen.formulas import FormulaCheck
+from deckgen.macros import define
+from deckgen.markdown_dialect import TRIGGERS, Dialect
+from deckgen.mathjax import MathJax
+from deckgen.media import MediaFolder
+from deckgen.question import parse_file
+from deckgen.render import Rendered, Renderer
+from deckgen.source import Source
+from properties.bodies import CONFIG, HEAD, MARKS, PARTS, TYPES, rendered, soups
+
+MACROS, _ = define({"R": r"\mathbb{R}", "two": r"#1^{2}"})
+
+
+@pytest.fixture(scope="module")
+def mathjax() -> Iterator[MathJax]:
+    with MathJax() as started:
+        yield started
+
+
+# -- formulas that need not be looked for ---------------------------------------------------------
+
+# Formulas, and what may look like one, or keep MathJax from finding one.
+ATOMS = (
+    *("$x$", "$y_1$", r"$\frac{1}{2}$", r"\(z\)", r"$\R$", r"$\two{a}$", "$a<b$", r"$\text{a}$"),
+    *(r"$\{$", r"$\}$", r"$x\\$", r"$\unknown$", r"$\def\q{1}$", r"$\q$", r"$\label{a}$", "$-$"),
+    *("$$\\sum_i x$$", r"\[\begin{aligned}a&=b\end{aligned}\]", "$x^{y^{2}}$", "$a::b$"),
+    *("$x_{{{c1::i}}}$", "$$a {{c2::b::c}}$$", "{{c1::$x$}}", "{{c2::a::$x$}}", r"{{c1::`\(x\)`}}"),
+    *("word", "a {b}", "{", "}", "&amp;", "&#92;", r"&#92;(x&#92;)", "&bsol;", "&lowbar;", "<br>"),
+    *("\\", r"\\(", r"\\(x\\)", r"\alpha", r"\$", r"\\begin{a}", r"\\ref{a}", "_ignore", "`code`"),
+    *(r"`\(`", r"`\(x\)`", r"`\begin{a}`", "`<code>`", "```\n\\(x\\)\n```", "    \\[x\\]", "<wbr>"),
+    *("<!-- $x$ -->", '<b title="\\(">a</b>', "<hr>", "[$x$](https://example.org)", "*$x$*,"),
+)
+FRAMES = (
+    *("<code>{}</code>", "<CODE>{}</CODE>", "<pre>{}</pre>", "<Pre>{}</pre>", "<kbd>{}</kbd>"),
+    *('<code class="a">{}</code>', '<span class="tex2jax_ignore">{}</span>', "<b>{}</b>", "*{}*"),
+    *('<i class="a mathjax_ignore b">{}</i>', "<div class=tex2jax_ignore>{}</div>", "\n\n{}"),
+    *('<span class="tex2jax_process">{}</span>', "<details>{}</details>", "{{{{c1::{}}}}}"),
+    *("{{{{c2::{}::a}}}}", "{{{{c3::a::{}}}}}", "~~{}~~", "\n\n- {}\n\n", "\n\n> {}\n\n"),
+    *("\n\n> [!NOTE]\n> {}\n\n", "\n\n| a |\n|---|\n| {} |\n\n", '<span title="<code>">{}</span>'),
+)
+
+
+def framed(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    joined = st.lists(inside, min_size=1, max_size=3).map(" ".join)
+    return st.builds(str.format, st.sampled_from(FRAMES), joined)
+
+
+PIECES = st.recursive(st.sampled_from(ATOMS), framed, max_leaves=6)
+NOTES = st.lists(PIECES, min_size=1, max_size=4).map(" ".join) | soups(PARTS, 16)
+
+
+def sound(body: str) -> Rendered:
+    """The rendered note of a body that has no error so far; other bodies are not looked at."""
+    file = Source("example.md", HEAD + body + "\n")
+    parsed = parse_file(file, CONFIG, {})
+    assume(parsed.questions and not errors(parsed.diagnostics))
+    renderer = Renderer(CONFIG, TYPES, MACROS, MediaFolder(Path(), 1), {file.path: file.text})
+    rendered, found = renderer.note(parsed.questions[0])
+    assume(not errors(found))
+    return rendered
+
+
+def searched(mathjax: MathJax, notes: Sequence[Rendered]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the formulas if each side of each card is searched."""
+    with patch.object(formulas, "_stands_clear", lambda rendered: False):
+        return in_order(FormulaCheck(MACROS, mathjax).check(notes))
+
+
+def assert_exact(mathjax: MathJax, bodies: Sequence[str]) -> None:
+    notes = [sound(body) for body in bodies]
+    expected = searched(mathjax, notes)
+    check = FormulaCheck(MACROS, mathjax)
+    assert in_order(check.check(notes)) == expected
+    again = FormulaCheck(MACROS, mathjax, frozenset(check.proven))
+    assert in_order(again.check(notes)) == expected
+
+
+def test_what_stands_clear_need_not_be_searched(mathjax: MathJax) -> None:
+    """With proofs, those of this note or of earlier ones, the diagnostics are the same."""
+
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(NOTES, min_size=1, max_size=2))
+    def check(bodies: list[str]) -> None:
+        assert_exact(mathjax, bodies)
+
+    check()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("<CODE>$x$</CODE>", "<Pre>\n$x$\n</Pre>", "<code>a <code>b</code> $x$</code>"),
+        *("<code>`a` $x$</code>", "<pre>\n<pre>\na\n</pre>\n$x$\n</pre>"),
+        *('<b class="tex2jax_ignore">$x$</b>', '<b class="a mathjax_ignore">$x$</b>'),
+        *(r"$x$ &#92;(y&#92;)", r"$x$ &bsol;", r"<code>a</code> $x$ <code>&#92;(</code>"),
+    ],
+)
+def test_where_mathjax_does_not_look(mathjax: MathJax, body: str) -> None:
+    """A formula there is lost, however the author writes it; and what is found is found."""
+    assert_exact(mathjax, [f"$x$ {body}", body])
+
+
+def test_most_notes_stand_clear(mathjax: MathJax) -> None:
+    """Or nothing would be gained: none of these needs another search once $x$ is proven."""
+    check = FormulaCheck(MACROS, mathjax)
+    check.check([sound("$x$")])
+    with patch.object(mathjax, "search", lambda html: [] if not html else pytest.fail(html[0])):
+        for body in ("a $x$, b", r"`\(` $x$", "- $x$\n- {{c1::a}}", "```\n\\(\n```\n\n$x$ &amp;"):
+            assert check.check([sound(body)]) == ()
+
+
+# -- inline patterns that need not be tried -------------------------------------------------------
+
+INLINE = (
+    *(r"\*", "\\", "\\\n", "&", "&amp;", "&copy", "<", "<a@b.de>", "<https://a.de>", ">", "!", "["),
+    *("![", "[a]", "](b)", '](b "c")', "[a][b]", "\n\n[b]: /c\n\n", "[^1]", "\n\n[^1]: d\n\n"),
+    *("*", "**", "_", "__", "^", "~", "~~", "a", "b", " ", "  ", "   ", "\t", "\n", "  \n", "\t\n"),
+    *(" \t\n", "\n\n", "\n | ", "|---|---|\n", "\n\na\n: b\n\n", "\x0e0\x0f", "\x101"),
+)
+
+
+def everything(dialect: Dialect) -> Dialect:
+    """The dialect with Python-Markdown's own processor, which tries each pattern on each text."""
+    markdown = dialect._markdown
+    markdown.treeprocessors.register(InlineProcessor(markdown), "inline", 20)
+    return dialect
+
+
+GATED, UNGATED = Dialect(lambda root: None), everything(Dialect(lambda root: None))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(soups(INLINE, 12) | soups(MARKS, 20) | st.text(st.characters(codec="utf-8"), max_size=20))
+def test_a_pattern_without_its_trigger_finds_nothing(text: str) -> None:
+    """The HTML of any text is the one that all patterns give."""
+    assume(not set(text) & set("\x02\x03\r"))  # no source file holds them
+    assert GATED.html(text) == UNGATED.html(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(soups(PARTS, 16) | soups(MARKS, 24))
+def test_a_pattern_without_its_trigger_finds_nothing_in_a_note(body: str) -> None:
+    """In the texts that a note gives, with their slots."""
+    texts: list[str] = []
+    html = Dialect.html
+    with patch.object(Dialect, "html", lambda self, text: texts.append(text) or html(self, text)):
+        rendered(body)
+    for text in texts:
+        assert GATED.html(text) == UNGATED.html(text)
+
+
+FOUND = {
+    "escape": r"\*",
+    "footnote": "[^1]\n\n\x10[^1]: a",
+    "reference": "[a][b]\n\n\x10[b]: /c",
+    "link": "[a](b)",
+    "image_link": "![a](b)",
+    "image_reference": "![a][b]\n\n\x10[b]: /c",
+    "short_reference": "[b]\n\n\x10[b]: /c",
+    "short_image_ref": "![b]\n\n\x10[b]: /c",
+    "autolink": "<https://a.de>",
+    "automail": "<a@b.de>",
+    "linebreak": "a  \nb",
+    "entity": "&copy;",
+    "delimiter": "*a*",
+}
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_a_pattern_finds_what_it_is_for(name: str) -> None:
+    """Each is tried where it has something to find."""
+    without = everything(Dialect(lambda root: None))
+    without._markdown.inlinePatterns.deregister(name)
+    html = GATED.html(FOUND[name])
+    assert html == UNGATED.html(FOUND[name])
+    assert html != without.html(FOUND[name])
+
+
+# -- HTML that need not be compared ---------------------------------------------------------------
+
+
+@settings(max_examples=500, deadline=None)
+@given(soups(PARTS, 20) | soups(MARKS, 24))
+def test_html_that_passes_loses_nothing(body: str) -> None:
+    """Where no author's tag stands, to look at each kind of start tag is enough."""
+    asked: list[str] = []
+    passes = html_rules.passes
+    with patch.object(html_rules, "passes", lambda html: asked.append(html) or passes(html)):
+        rendered(body)
+    for html in asked:
+        if passes(html):
+            assert html_rules.lost(html) == ""
