@@ -233,7 +233,7 @@ def _read_files(
         proven |= proofs
         means.stopwatch.add(spent)
         done += 1
-        progress("reading", done, len(settings.sources))
+        progress("reading files", done, len(settings.sources))
     if unread:
         cache.write_proofs(proven)
         cache.prune()

@@ -51,7 +51,7 @@ def summarize(
 ) -> Summary:
     """The summary of a build; `package` is the path written to, empty if none was.
 
-    `stages` are the seconds that each took; those of several processes are added up.
+    `stages` are the processor seconds of each.
     """
     notes = built.notes
     kinds = Counter(note.kind.value for note in notes)
@@ -148,9 +148,9 @@ def lines(summary: Summary, built: Built) -> list[str]:
 
 
 def _split(stages: Mapping[str, float]) -> str:
-    """Where the time went, if there is any to speak of."""
+    """Where the work was, if there is any to speak of."""
     slow = [f"{name} {seconds:.1f}" for name, seconds in stages.items() if seconds >= NOTICED]
-    return f" ({', '.join(slow)})" if slow else ""
+    return f" (processor: {', '.join(slow)})" if slow else ""
 
 
 def current(package: str, size: int) -> str:

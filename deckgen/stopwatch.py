@@ -1,4 +1,4 @@
-"""How long each stage of a build takes."""
+"""How much work each stage of a build is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Stopwatch:
-    """Adds up the seconds that stages took; processes that work at once count one by one."""
+    """Adds up the processor seconds of stages, which do not depend on what else runs."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
@@ -16,11 +16,11 @@ class Stopwatch:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Count what happens inside for the stage of this name."""
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             yield
         finally:
-            self.add({name: time.perf_counter() - started})
+            self.add({name: time.process_time() - started})
 
     def add(self, spent: Mapping[str, float]) -> None:
         """Count seconds that were taken elsewhere, by stage."""

@@ -44,8 +44,8 @@ def command(
 ) -> None:
     """Show every card in the browser, as Anki and AnkiDroid will.
 
-    The page follows each file that is saved. Only this machine can see the page, and only at the address that is printed. End it with
-    Ctrl-C.
+    The page follows each file that is saved. Only this machine can see it, and only at the
+    address that is printed. End it with Ctrl-C.
     """
     if target is not None:
         _export(content, target)
@@ -62,7 +62,8 @@ def _serve(content: Path, port: int, is_opened: bool, editor: str) -> None:
     from deckgen.preview.studio import Studio
 
     folder = source.find(content).resolve()
-    means = build.Means(folder.parent / unchanged.CACHE / folder.name, jobs=1)
+    cache = folder.parent / unchanged.CACHE / folder.name
+    means = build.Means(cache, jobs=1)
 
     def built() -> build.Built:
         old_lock = lock_file.read(folder / lock.NAME)
@@ -76,7 +77,7 @@ def _serve(content: Path, port: int, is_opened: bool, editor: str) -> None:
 
     root = folder.as_posix()
     link = editor.replace("{path}", f"{'' if root.startswith('/') else '/'}{quote(root)}/{{path}}")
-    studio = Studio(folder, built)
+    studio = Studio(folder, built, is_quick=cache.is_dir())
     serve(Preview(studio, terminal.shown(folder), link), studio, listen(port), opened)
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from deckgen import lock_file, terminal, unchanged
+from deckgen.makers import versions
 from deckgen.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from deckgen.report import Summary
 
 CONTENT_ERROR = 1  # the exit code
+SLOW = 2.0  # seconds from which on more processors would be felt
 
 content_argument = click.argument(
     "content", default=".", type=click.Path(path_type=Path), metavar="[CONTENT]"
@@ -142,12 +145,22 @@ class Run:
 
         terminal.show(self._built.diagnostics, self._built.texts, self.folder)
         if not self.quiet and not self.failed:
-            for line in report.lines(summary, self._built):
+            for line in (*report.lines(summary, self._built), *self._unused(summary.seconds)):
                 click.echo(line)
         verdict = report.verdict(summary)
         if verdict and not (self.quiet and not self.failed):
             color = "red" if self.failed else "yellow"
             click.secho(verdict, fg=color, bold=True, err=True)
+
+    def _unused(self, seconds: float) -> Iterator[str]:
+        """What could have made this run faster."""
+        if not self._means.cache:
+            yield "the cache was not used: leave out --no-cache, and the next build is faster"
+        elif not versions():
+            yield "the cache was not used: the versions of deckgen's packages cannot be told"
+        jobs, all_of_them = self._means.jobs, processors()
+        if jobs < all_of_them and seconds > SLOW:
+            yield f"used {jobs} of {all_of_them} processors: leave out --jobs to use all"
 
     def _tell_stale(self) -> None:
         stamps = self._built.stamps

@@ -38,7 +38,7 @@ class Drafter:
     def __init__(self) -> None:
         self._macros: tuple[Config, Mapping[str, Macro]] | None = None
 
-    def draft(self, folder: Path, built: build.Built) -> Draft | None:
+    def draft(self, folder: Path, built: build.Built | None) -> Draft | None:
         """The notes of the folder's files, those of unchanged questions taken from `built`.
 
         What an unchanged question inherits from its file is as it was. None if only a build can
@@ -46,13 +46,10 @@ class Drafter:
         the folder cannot be listed.
         """
         settings = build.read_settings(folder)
-        shared = (build.DECK, build.WORKS)
-        if settings.config != built.config or any(
-            settings.texts.get(path) != built.texts.get(path) for path in shared
-        ):
+        if built is not None and not _is_edited(settings, built):
             return None
-        if all(built.texts.get(file.path) == file.text for file in settings.sources):
-            return None
+        old_notes = built.notes if built is not None else ()
+        old_texts = built.texts if built is not None else {}
         config = settings.config
         types = note_types(config.name, config.namespace, config.styling)
         kinds = {note_type.kind: note_type for note_type in types}
@@ -60,8 +57,8 @@ class Drafter:
         renderer = Renderer(config, kinds, self._read_macros(config), media, settings.texts)
         notes: list[Note] = []
         for file in settings.sources:
-            known = [note for note in built.notes if note.span.path == file.path]
-            old_text = built.texts.get(file.path, "")
+            known = [note for note in old_notes if note.span.path == file.path]
+            old_text = old_texts.get(file.path, "")
             if file.text == old_text:
                 notes += known
                 continue
@@ -82,6 +79,16 @@ class Drafter:
             with MathJax() as mathjax:
                 self._macros = config, read_macros(config.macros, mathjax)[0]
         return self._macros[1]
+
+
+def _is_edited(settings: build.Settings, built: build.Built) -> bool:
+    """Whether a question file changed since the build, and nothing that all of them share."""
+    shared = (build.DECK, build.WORKS)
+    return (
+        settings.config == built.config
+        and all(settings.texts.get(path) == built.texts.get(path) for path in shared)
+        and any(built.texts.get(file.path) != file.text for file in settings.sources)
+    )
 
 
 def _is_same(question: Question, text: str, old: Note, old_text: str) -> bool:

@@ -24,14 +24,16 @@ ABSENCE = 0.25  # seconds between two looks for a folder that is gone
 class Studio:
     """The deck of one content folder while its author writes; `build` builds it.
 
+    `is_quick` tells whether the first build is, because an earlier one has left what it needs.
     What is slow runs in a thread, one thing at a time.
     """
 
-    def __init__(self, folder: Path, build: Callable[[], Built]) -> None:
+    def __init__(self, folder: Path, build: Callable[[], Built], is_quick: bool) -> None:
         self.folder = folder
         self.snapshot = BLANK
         self.closed = False
         self._build = build
+        self._is_quick = is_quick
         self._album = Album()
         self._drafter = Drafter()
         self._built: Built | None = None
@@ -71,7 +73,7 @@ class Studio:
     async def _look(self) -> None:
         """Look at the folder: first at the cards that were edited, then at everything."""
         try:
-            if self._built is not None:
+            if self._built is not None or not self._is_quick:
                 draft = await asyncio.to_thread(self._drafter.draft, self.folder, self._built)
                 if draft is not None:
                     await self._publish(await asyncio.to_thread(self._drafted, draft))

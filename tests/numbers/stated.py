@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from deckgen.build import read_content
+from deckgen.build import Content, read_content
 from deckgen.question import Question
 
 CONTENT = Path(__file__).parents[2] / "content"
-NUMBER = r"(?<!\d)(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?![\d])"
+NUMBER = r"(?<!\d)(?<!\d\.)(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?!\d)"
 BALANCED = r"[^{}]*"
 for _ in range(3):  # braces in braces, as deep as the deck's formulas go
     BALANCED = rf"(?:[^{{}}]|\{{{BALANCED}\}})*"
@@ -48,10 +48,14 @@ def plain(markdown: str) -> str:
 
 
 @cache
+def content() -> Content:
+    return read_content(CONTENT)
+
+
+@cache
 def questions() -> Mapping[str, Question]:
     """All notes of the deck by id."""
-    parsed = read_content(CONTENT).parsed
-    return {question.key: question for file in parsed for question in file.questions}
+    return {question.key: question for file in content().parsed for question in file.questions}
 
 
 @cache
@@ -59,7 +63,7 @@ def card(key: str) -> str:
     """The heading, the answer and the callouts of the note, as plain text."""
     question = questions()[key]
     heading, body = question.span, question.body
-    text = (CONTENT / heading.path).read_text("utf-8")
+    text = content().texts[heading.path]
     return plain(text[heading.start : heading.end] + text[body.start : body.end])
 
 

@@ -135,6 +135,7 @@ def test_monty_test() -> None:
     assert isclose(alarm, 1 - specificity / 100)
     assert isclose(healthy, 1 - base)
     assert posterior.rounds(hit * base / (hit * base + alarm * healthy))
+    assert number("monty-test", r"$p(\text{positive}\mid\text{disease})=#$") == hit
 
 
 def test_bayes_odds() -> None:
@@ -212,7 +213,11 @@ def test_likelihood() -> None:
 def test_likelihood_integral() -> None:
     """The integral is 1/11, and dividing by it gives the Beta density that the note names."""
     heads, tosses = stated("likelihood-integral", "likelihood of # heads in # tosses")
-    part = number("likelihood-integral", r"\,d\theta=\frac1{#}")
+    n, k, power, other, part = stated(
+        "likelihood-integral",
+        r"\binom{#}{#}\theta^#(1-\theta)^#\,d\theta=\frac1{#}",
+    )
+    assert (n, k, power, other) == (tosses, heads, heads, tosses - heads)
     a, b = stated("likelihood-integral", "Beta(#, #)")
 
     def likelihood(theta: float) -> float:
@@ -232,7 +237,9 @@ def test_likelihood_ratio() -> None:
     assert top.rounds(likelihoods[0])
     assert bottom.rounds(likelihoods[1])
     assert ratio.rounds(likelihoods[0] / likelihoods[1])
-    assert number("likelihood-ratio", "a likelihood ratio of # between") == ratio
+    for wording in ("a likelihood ratio of # between", "The data are # times as probable"):
+        assert number("likelihood-ratio", wording) == ratio
+    assert number("likelihood-ratio", "Posterior odds are # times the prior odds") == ratio
 
 
 def test_likelihood_log() -> None:

@@ -196,6 +196,8 @@ def test_pr_worked() -> None:
     p, r, same, other, f1 = stated("pr-worked", wording)
     assert (hits, flagged) == (tp, tp + fp)
     assert (found, positives) == (tp, tp + fn)
+    wording = "Denominators: # + # flagged cases for precision, # + # actual positives"
+    assert stated("pr-worked", wording) == (tp, fp, tp, fn)
     assert precision.rounds(hits / flagged)
     assert recall.rounds(found / positives)
     assert (p, r) == (same, other) == (precision, recall)

@@ -163,9 +163,7 @@ def test_bagging() -> None:
 def test_bootstrap_sample() -> None:
     """The share of rows that appear, by the formula and exactly for three rows."""
     percent = number("bootstrap-sample", "on average about # % of them appear")
-    limit = number(
-        "bootstrap-sample", r"1-\left(1-\tfrac1n\right)^n \to 1-\tfrac1e \approx #"
-    )
+    limit = number("bootstrap-sample", r"1-\left(1-\tfrac1n\right)^n \to 1-\tfrac1e \approx #")
     assert limit.rounds(1 - 1 / e)
     assert percent.rounds(1 - 1 / e, 100)
     draws = [{a, b, c} for a in range(3) for b in range(3) for c in range(3)]

@@ -316,9 +316,7 @@ def test_pca_lda() -> None:
 def test_zscore_trap() -> None:
     """The bound is reached by one far outlier, and first exceeds 3 at the note's n."""
     stated("zscore-trap", r"$\lvert z\rvert \le (n-1)/\sqrt n$")
-    bound, n, limit = stated(
-        "zscore-trap", r'# for $n=#$, so "$\lvert z\rvert>#$" cannot fire'
-    )
+    bound, n, limit = stated("zscore-trap", r'# for $n=#$, so "$\lvert z\rvert>#$" cannot fire')
     can = number("zscore-trap", "From $n=#$ on it can")
     assert bound.rounds((n - 1) / sqrt(n))
     for size in (int(n), int(can)):

@@ -72,9 +72,7 @@ def test_code_auc() -> None:
     """The share of pairs, ties counting half, is the area under the ROC curve."""
     stated("code-auc", "a random positive outranks a random negative, ties counting half")
     y, s = np.array([1, 1, 1, 0, 0, 0, 0]), np.array([3, 2, 1, 2, 0, 1, -1])
-    pairs = [
-        (p > n) + (p == n) / 2 for p, n in product(s[y == 1], s[y == 0])
-    ]
+    pairs = [(p > n) + (p == n) / 2 for p, n in product(s[y == 1], s[y == 0])]
     assert isclose(np.mean(pairs), roc_auc_score(y, s))
 
 

@@ -4,7 +4,7 @@
 "use strict";
 
 const CLIENT = document.documentElement.dataset.client;
-const PICTURES_WAIT = 400; // milliseconds that a side waits for its pictures
+const LONGEST_WAIT = 400; // milliseconds that a side waits for its pictures and fonts
 
 // Anki: ts/mathjax/index.ts, the same in AnkiDroid
 window.MathJax = {
@@ -80,7 +80,7 @@ async function show(side) {
     staging.innerHTML = fillTyped(side.html, side.isAnswer, side.expected, side.typed);
     qa.after(staging);
     const faults = await typeset(staging);
-    await pictures(staging);
+    await loaded(staging);
     staging.remove();
     setStyling(side.styling);
     const before = window.scrollY;
@@ -152,13 +152,13 @@ function loadMathJax() {
     });
 }
 
-// Pictures have their size before they are seen, so that nothing jumps.
-function pictures(element) {
+// Pictures and fonts are there before they are seen, so that nothing jumps; but nothing waits long.
+function loaded(element) {
     const decoded = [...element.querySelectorAll("img")].map((image) =>
         image.decode().catch(() => {}),
     );
-    const enough = new Promise((resolve) => setTimeout(resolve, PICTURES_WAIT));
-    return decoded.length ? Promise.race([Promise.all(decoded), enough]) : null;
+    const enough = new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT));
+    return Promise.race([Promise.all([...decoded, document.fonts.ready]), enough]);
 }
 
 // ---- what happens in the frame ----
