@@ -61,6 +61,7 @@ def files(built: Built, folder: Path) -> dict[str, bytes]:
             content = pages.mathjax(path)
             assert content is not None, path
             found[f"{FRAMES}mathjax/{path}"] = content
+        found[f"{FRAMES}mathjax/LICENSE"] = pages.mathjax_license()
     for note in built.notes:
         for each in note.media:
             found.setdefault(f"{FRAMES}{each.name}", media.read(each))

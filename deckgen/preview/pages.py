@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import PurePosixPath
 
@@ -91,6 +92,13 @@ def mathjax_paths() -> tuple[str, ...]:
     fonts = (_mathjax / MATHJAX_FONTS).iterdir()
     names = sorted(font.name for font in fonts if font.name.endswith(".woff"))
     return (MATHJAX_FILE, *(f"{MATHJAX_FONTS}/{name}" for name in names))
+
+
+def mathjax_license() -> bytes:
+    """The license that goes with MathJax's files wherever they go."""
+    text = distribution("django-static-mathjax").read_text("LICENSE")
+    assert text, "the package of MathJax's files has a license"
+    return text.encode()
 
 
 def script(call: str, value: object) -> str:

@@ -387,13 +387,19 @@ document.addEventListener("keydown", (event) => {
         }
         return;
     }
-    // A button that was reached with the keyboard is pressed by it.
-    const isControl = target.closest?.("button, a, summary") && target.matches(":focus-visible");
+    const isControl = target.closest?.("button, a, summary");
     if (isControl && (event.key === " " || event.key === "Enter")) {
         return;
     }
     if (pressed(event.key)) {
         event.preventDefault();
+    }
+});
+
+// What was pressed with the mouse does not keep the focus, for Space shall turn the card.
+document.addEventListener("click", (event) => {
+    if (event.detail > 0) {
+        event.target.closest("button, summary, #groups a")?.blur();
     }
 });
 
