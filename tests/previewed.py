@@ -6,8 +6,6 @@ import http.client
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -70,9 +68,3 @@ class Previewed:
         answer = self.get(self.address.partition(f":{self.port}")[2])
         assert answer.status == 303
         return (answer.getheader("Set-Cookie") or "").partition(";")[0]
-
-
-@contextmanager
-def preview(content: Path, *options: str) -> Iterator[Previewed]:
-    with Previewed(content, *options) as running:
-        yield running

@@ -12,13 +12,17 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import genanki
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deckgen import apkg
 from deckgen.apkg import COLLECTION, Deck, PackageError, pack, verify
 from deckgen.diagnostic import Span
 from deckgen.lock import NAME, Lock, imprinted, stamp
@@ -324,3 +328,122 @@ def test_a_locked_build_needs_a_current_lock(content: Path, tmp_path: Path) -> N
     (content / "stars.md").write_text(QUESTIONS.replace("{n}", "really do"))
     assert run(content, target, "--locked") == 1
     assert target.read_bytes() == package and remembered.read_bytes() == text
+
+
+# ---- rows written in bulk ----
+
+
+def rows(package: bytes, *selects: str) -> list[list[tuple[Any, ...]]]:
+    """What each statement gives in the collection of a package."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / COLLECTION
+        path.write_bytes(members(package)[COLLECTION])
+        with closing(sqlite3.connect(path)) as connection:
+            return [connection.execute(select).fetchall() for select in selects]
+
+
+TABLES = ("SELECT * FROM notes", "SELECT * FROM cards", "SELECT * FROM col")
+SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+
+
+def written_by_genanki(deck: Deck) -> list[list[tuple[Any, ...]]]:
+    """The rows of TABLES and SCHEMA for a deck, written by genanki alone, one at a time."""
+    models = {stamped.note_type.kind: apkg._model(stamped) for stamped in deck.types}
+    decks = {name: apkg._Deck(number, name) for number, name in apkg._deck_names(deck).items()}
+    decks[deck.name].description = deck.description
+    for model in models.values():
+        decks[deck.name].add_model(model)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        cursor = connection.cursor()
+        genanki.Package(list(decks.values())).write_to_db(cursor, 0.0, iter(()))
+        for due, stamped in enumerate(deck.notes, 1):
+            note = stamped.note
+            written = genanki.Note(
+                model=models[note.kind],
+                fields=list(note.fields),
+                sort_field=note.key,
+                tags=sorted(note.tags),
+                guid=stamped.guid,
+            )
+            written.cards = []
+            deck_id = decks[note.deck].deck_id
+            written.write_to_db(cursor, stamped.modified, deck_id, iter([stamped.row]))
+            for ordinal in note.ordinals:
+                ids = iter([stamped.card_row(ordinal)])
+                card = genanki.Card(ordinal)
+                card.write_to_db(cursor, apkg.CARD_MODIFIED, deck_id, stamped.row, ids, due)
+        return [cursor.execute(select).fetchall() for select in (*TABLES, SCHEMA)]
+
+
+NOTES = (
+    note("sun"),
+    note("vega", ordinals=(0, 2, 499)),
+    replace(note("moon", deck="Sky & more"), tags=()),
+    replace(note("12"), fields=("", "<b>\"'é𝄞</b>", *[""] * 9, "12", *[""] * 4), ordinals=(0, 1)),
+    note("mars", deck="Sky & more::Planets::Ürsprung"),
+)
+
+
+def test_bulk_rows_are_those_of_genanki() -> None:
+    """Notes, cards, note types, decks, settings, tables and indexes: all columns are the same."""
+    deck = make(*NOTES)
+    ours, genankis = rows(pack(deck, content_of), *TABLES, SCHEMA), written_by_genanki(deck)
+    for table, expected in zip(ours, genankis, strict=True):
+        assert _without_order_of_keys(table) == _without_order_of_keys(expected)
+        assert table
+
+
+def _without_order_of_keys(table: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Texts that are JSON objects as such."""
+    return [
+        tuple(json.loads(v) if isinstance(v, str) and v[:1] == "{" else v for v in row)
+        for row in table
+    ]
+
+
+def subdecks(count: int) -> Deck:
+    return make(*(note(f"n{i}", deck=f"Sky & more::{i:04}") for i in range(count)), media=False)
+
+
+def test_settings_of_many_decks_are_those_of_genanki() -> None:
+    """Also where each note has a deck of its own."""
+    deck = subdecks(50)
+    ours, genankis = rows(pack(deck, content_of), *TABLES), written_by_genanki(deck)
+    for table, expected in zip(ours, genankis, strict=False):
+        assert _without_order_of_keys(table) == _without_order_of_keys(expected)
+
+
+def _work(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """How many characters of SQL and how many descriptions of decks a package of them takes."""
+    characters = described = 0
+    connect, to_json = sqlite3.connect, apkg._Deck.to_json
+
+    def traced(*arguments: Any) -> sqlite3.Connection:
+        connection = connect(*arguments)
+
+        def trace(statement: str) -> None:
+            nonlocal characters
+            characters += len(statement)
+
+        connection.set_trace_callback(trace)
+        return connection
+
+    def counted(self: Any) -> Any:
+        nonlocal described
+        described += 1
+        return to_json(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", traced)
+        patch.setattr(apkg._Deck, "to_json", counted)
+        package = pack(subdecks(count), content_of)
+    (decks,) = rows(package, "SELECT decks FROM col")
+    assert len(json.loads(decks[0][0])) == count + 2  # and the root, and Anki's own
+    return characters, described
+
+
+def test_two_thousand_decks_take_work_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the decks are twice the work, and not four times."""
+    half, whole = _work(1000, monkeypatch), _work(2000, monkeypatch)
+    assert whole[0] < 2.2 * half[0]
+    assert whole[1] < 2.2 * half[1] and whole[1] <= 2 * 2001

@@ -38,7 +38,7 @@ EDITS = {
     "lines above": ("The first number", "Well.\n\nThe first number"),
     "a new question": ("## What is two?", "## New?\n<!-- id: new -->\n\nYes.\n\n## What is two?"),
     "one without an id": ("## What is two?", "## New?\n\nYes.\n\n## What is two?"),
-    "the question above": ("## What is one?\n<!-- id: one -->", "## What was one?\n<!-- id: was -->"),
+    "the question above": ("one?\n<!-- id: one -->", "none?\n<!-- id: none -->"),
     "a new kind": ("The second number.", "The {{c1::second}} number."),
     "a fault": (r"\half 1", r"\frac{1"),
     "two of an id": ("id: two", "id: one"),

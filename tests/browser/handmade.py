@@ -181,7 +181,8 @@ HANDMADE = (
             "</blockquote>"
             "<details><summary>A proof</summary><p>By induction.</p></details>"
             + table(("Loss", "Optimum"), ("squared", "mean"), ("absolute", "median"))
-            + '<p><img src="figure.svg" alt="A blue square"></p>'
+            + '<p class="picture tappable" tabindex="0">'
+            '<img src="figure.svg" alt="A blue square"></p>'
             "<p>שלום עולם</p><p>机器学习面试问题：偏差与方差的权衡是什么</p>"
             '<ol class="footnotes"><li><p>As in any book.</p></li></ol>',
         },

@@ -301,22 +301,26 @@ async function contrastSides({ theme }) {
     const found = [];
     const qa = document.getElementById("qa");
     const known = new Set();
-    let judged = 0;
     wearTheme(theme);
     document.body.style.zoom = 1;
     const help = document.createElement("style");
     // axe judges no text that is scrolled out of sight, and none on a gradient such as the hint at
     // the edge of a box that scrolls.
-    help.textContent = `.deckgen :is(${SCROLLERS}) {
-        background-image: none !important; overflow: visible !important;
-        width: max-content !important; max-width: none !important }`;
+    help.textContent = `
+        .deckgen :is(${SCROLLERS}) { background-image: none !important; overflow: visible !important }
+        .deckgen :is(pre, pre *) { white-space: pre-wrap; overflow-wrap: anywhere }
+        .deckgen table, .deckgen table * { display: block }`;
     document.head.append(help);
     for (const side of held) {
         hold(qa, side);
-        const fresh = paintedTexts(qa).filter(([, paint]) => !known.has(paint));
-        if (fresh.length || qa.querySelector(".deckgen") === null || overlaps(qa)) {
-            fresh.forEach(([, paint]) => known.add(paint));
-            judged += 1;
+        const fresh = [];
+        for (const [element, paint] of paintedTexts(qa)) {
+            if (!known.has(paint)) {
+                known.add(paint);
+                fresh.push(element);
+            }
+        }
+        if (fresh.length || overlaps(qa)) {
             await judge(qa, fresh, reporter(found, side.name));
         }
         detach(qa);
@@ -326,8 +330,12 @@ async function contrastSides({ theme }) {
 }
 
 async function judge(qa, fresh, report) {
-    const glyphs = fresh.map(([element]) => element).filter((element) => element.matches("mjx-c"));
-    const letters = glyphs.map(letterLike);
+    const letters = fresh.filter((element) => element.matches("mjx-c")).map(letterLike);
+    const formulas = [...qa.querySelectorAll("mjx-container")].map((formula) => {
+        const parts = [...formula.childNodes];
+        formula.replaceChildren(); // thousands of elements in which axe would find no text
+        return [formula, parts];
+    });
     const results = await axe.run(qa, {
         runOnly: ["color-contrast"],
         checks: { "color-contrast": { options: { ignoreUnicode: false } } }, // arrows are text
@@ -344,6 +352,7 @@ async function judge(qa, fresh, report) {
         }
     }
     letters.forEach((letter) => letter.remove());
+    formulas.forEach(([formula, parts]) => formula.append(...parts));
 }
 
 // MathJax draws glyphs as ::before, which axe does not read: for it, letters stand beside the

@@ -124,6 +124,7 @@ code#typeans { white-space: pre-wrap; }
 .typeBad { background: #faa; color: black; }
 .typeMissed { background: #ccc; color: black; }
 button { margin: 1em 0.5em; }
+.replay-button circle { fill: #fff; stroke: #414141; }
 """
 _ANKIDROID_STYLE = """
 body { margin: 0; padding: 0; overflow-wrap: break-word; }
@@ -144,6 +145,7 @@ code#typeans { white-space: pre-wrap; }
 .night_mode .typeBad { background-color: #905050; }
 .ankidroid_dark_mode input#typeans { background-color: #303030; }
 .chrome img { max-width: 100%; max-height: 90%; }
+.night_mode .replay-button svg { fill: white; }
 """
 _STUDY_STYLE = f"{_DESKTOP_STYLE}img {{ max-height: 100%; }}\n"
 _STUDY_CANVAS = {Theme.LIGHT: "#ffffff", Theme.NIGHT: "#303030", Theme.BLACK: "#000000"}

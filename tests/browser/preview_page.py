@@ -15,7 +15,8 @@ from playwright.sync_api import (
     expect,
 )
 
-PATIENCE = 20_000  # milliseconds that a machine under load may take for anything
+PATIENCE = 60_000  # milliseconds that a machine under load may take for anything
+expect.set_options(timeout=PATIENCE)
 # MathJax says these of extensions that lie in the same file, and of settings that it cannot keep.
 HARMLESS = ("No version information available for component [tex]/", "MathJax localStorage error")
 
@@ -64,7 +65,7 @@ class PreviewPage:
 
     def expect_views(self, *views: str) -> None:
         """These are the captions of the frames."""
-        expect(self.page.locator("figcaption")).to_have_text(list(views), timeout=PATIENCE)
+        expect(self.page.locator("figcaption")).to_have_text(list(views))
 
     def listed(self) -> list[str]:
         """The rows of the list that are unfolded."""
@@ -101,6 +102,6 @@ def preview_page(
     try:
         window = PreviewPage(context.new_page(), address)
         yield window
-        assert window.noise == []
+        assert not window.noise, window.noise
     finally:
         context.close()

@@ -31,7 +31,7 @@ THEMES = {
     Client.ANKIDROID: (Theme.LIGHT, Theme.NIGHT, Theme.BLACK),
     Client.ANKIDROID_STUDY: (Theme.LIGHT, Theme.NIGHT, Theme.BLACK),
 }
-BATCH = 250  # sides held in one page
+BATCH = 500  # sides held in one page
 
 
 @dataclass(frozen=True, slots=True)

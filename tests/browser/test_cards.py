@@ -13,7 +13,7 @@ from anki.collection import Collection
 from playwright.sync_api import Browser
 
 from .pages import Client, Side
-from .stage import PHONE, SMALL_PHONE, ZOOMS, Stage, survey
+from .stage import PHONE, SMALL_PHONE, WINDOW, ZOOMS, Stage, survey
 
 HALVES = (0, 1)  # two processes share the deck
 
@@ -70,6 +70,29 @@ def test_a_side_typeset_once_and_resized_is_as_one_typeset_at_that_size(
         assert max(apart) <= 1, (side.name, size, zoom)
     resized.close()
     fresh.close()
+
+
+@pytest.mark.parametrize("size", [SMALL_PHONE, WINDOW])
+@pytest.mark.parametrize("client", Client)
+def test_a_picture_opens_larger_on_a_tap_and_closes_on_a_tap_elsewhere(
+    chromium: Browser,
+    handmade_address: str,
+    handmade_sides: tuple[Side, ...],
+    client: Client,
+    size: tuple[int, int],
+) -> None:
+    """Within its own box: the page does not scroll sideways, and no script runs."""
+    stage = Stage(chromium, handmade_address, client, size=size)
+    stage.show(next(side for side in handmade_sides if side.name == "text [0] answer"))
+    width = "document.querySelector('.picture > img').getBoundingClientRect().width"
+    before = stage.page.evaluate(width)
+    stage.page.click(".picture")
+    assert stage.page.evaluate(width) > 1.5 * before
+    overflow = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+    assert stage.page.evaluate(overflow) <= 0
+    stage.page.mouse.click(5, 5)
+    assert stage.page.evaluate(width) == before
+    stage.close()
 
 
 def test_the_learners_own_styling_wins(

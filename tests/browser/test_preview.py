@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,14 @@ Both ways.
 
 ![a pixel](pixel.png)
 """
+ROOT = Path(__file__).parents[2]
+SEEN = """(root, text) => ({
+    at: new Promise((resolve) => {
+        const look = () =>
+            root.textContent.includes(text) ? resolve(Date.now()) : requestAnimationFrame(look);
+        look();
+    }),
+})"""
 LONG = "\n\n".join(f"Paragraph {number}." for number in range(60))
 
 
@@ -159,6 +168,21 @@ def test_keys_work_where_the_card_has_the_focus(window: PreviewPage) -> None:
     window.wait_for("gates")
 
 
+def test_space_turns_the_card_after_a_click_and_presses_what_has_the_focus(
+    window: PreviewPage,
+) -> None:
+    """A button that was clicked is not pressed again; one that was reached with Tab is."""
+    window.choose("Black")
+    window.page.keyboard.press("Space")
+    window.wait_for("one", "answer")
+    window.expect_views(
+        "AnkiDroid · light · answer", "AnkiDroid · night · answer", "AnkiDroid · black · answer"
+    )
+    window.page.locator("#views").get_by_role("button", name="Black", exact=True).focus()
+    window.page.keyboard.press("Space")
+    window.expect_views("AnkiDroid · light · answer", "AnkiDroid · night · answer")
+
+
 def test_each_cloze_card_hides_its_own_deletion(window: PreviewPage) -> None:
     window.page.get_by_role("link", name="Which gates has it? c2").click()
     window.wait_for("gates.2")
@@ -181,7 +205,7 @@ def test_what_is_typed_is_compared(window: PreviewPage) -> None:
     """In all frames, also when it is typed in one."""
     window.open("capital")
     window.frame().locator("#typeans").fill("Parid")
-    window.frame().locator("#typeans").press("Enter")
+    window.page.keyboard.press("Enter")
     window.wait_for("capital", "answer")
     for theme in ("light", "night"):
         typed = window.frame(theme=theme).locator("code#typeans")
@@ -255,13 +279,13 @@ def test_screens_and_themes_stand_side_by_side(window: PreviewPage) -> None:
     window.choose("Night")
     window.choose("AnkiDroid")
     window.choose("New study screen")
-    window.expect_views("New study screen · black · question", "Desktop · black · question")
+    window.expect_views("New study screen · black · question", "Desktop · night · question")
     window.choose("Both sides")
     window.expect_views(
         "New study screen · black · question",
         "New study screen · black · answer",
-        "Desktop · black · question",
-        "Desktop · black · answer",
+        "Desktop · night · question",
+        "Desktop · night · answer",
     )
     body = window.page.frame_locator("figure.study.black >> nth=1 >> iframe").locator("body")
     expect(body).to_contain_text("The first number")
@@ -392,6 +416,33 @@ def test_a_diagnostic_of_no_card_stands_above(desk: PreviewPage, folder: Folder)
     expect(loose).to_be_hidden()
 
 
+def test_a_save_is_seen_within_half_a_second(chromium: Browser, tmp_path: Path) -> None:
+    """On the real deck, from the write to the text in the frame.
+
+    The best of seven saves, for the machine may have other things to do.
+    """
+    folder = Folder(tmp_path)
+    shutil.copytree(ROOT / "content", folder.content, dirs_exist_ok=True)
+    path = "11-vision-sequence.md"
+    text = (folder.content / path).read_text()
+    with (
+        Previewed(folder.content) as preview,
+        preview_page(chromium, f"{preview.address}#lstm-why") as desk,
+    ):
+        desk.wait_for("lstm-why")
+        inside = desk.frame().locator("html")
+        seconds = []
+        for number in range(7):
+            desk.page.wait_for_function("() => deck.checked")
+            seen = inside.evaluate_handle(SEEN, f"Edit {number}")
+            started = time.time()
+            folder.write(path, text.replace("How does an LSTM", f"Edit {number}: does an LSTM"))
+            seconds.append(seen.evaluate("seen => seen.at") / 1000 - started)
+            # What the frame has seen is older than the check of the same save.
+            expect(desk.page.locator("#question")).to_contain_text(f"Edit {number}")
+        assert min(seconds) < 0.5, seconds
+
+
 def test_new_styling_is_seen_at_once(desk: PreviewPage, folder: Folder) -> None:
     folder.write("deck.yaml", DECK + "styling: '.deckgen .question { color: rgb(1, 2, 3) }'\n")
     desk.frame().locator("html").evaluate(
@@ -505,6 +556,20 @@ def test_the_page_can_be_read_and_used_by_everyone(
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
+def test_a_faulty_card_can_be_seen_on_a_phone(
+    chromium: Browser, running: Previewed, folder: Folder
+) -> None:
+    """However much is wrong with it, there is room for the card."""
+    faults = "".join(f"$\\frac{{{number}$ " for number in range(20))
+    edit(folder, "a.md", "The first number", f"{faults} The first number")
+    edit(folder, "deck.yaml", "name:", "".join(f"wrong-{n}: key\n" for n in range(9)) + "name:")
+    with preview_page(chromium, running.address, 360, 640) as window:
+        expect(window.page.locator("#problems li")).to_have_count(20)
+        window.wait_for("one")
+        box = window.page.locator("iframe").bounding_box()
+        assert box is not None and box["width"] == 360 and box["height"] >= 200
+
+
 @pytest.mark.parametrize("width", [320, 360, 412, 768, 1280])
 def test_the_page_fits_every_screen(chromium: Browser, unedited: Previewed, width: int) -> None:
     """Nothing sticks out sideways; on a phone the card has most of the height."""
@@ -521,3 +586,6 @@ def test_the_page_fits_every_screen(chromium: Browser, unedited: Previewed, widt
             window.wait_for("gates")
             window.page.get_by_role("button", name="Show answer").click()
             window.wait_for("gates", "answer")
+            window.page.locator("#views summary").click()
+            window.choose("Black")
+            window.expect_views("AnkiDroid · light · answer", "AnkiDroid · black · answer")

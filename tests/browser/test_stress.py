@@ -42,13 +42,13 @@ _WIDEST = """selector => Math.max(
 @pytest.mark.parametrize(
     ("key", "selector", "width"),
     [
-        ("widest-inline", ".question mjx-container", 1500),
-        ("widest-display", "mjx-container[display]", 1500),
+        ("widest-inline", ".question mjx-container", 900),
+        ("widest-display", "mjx-container[display]", 900),
         ("twelve-columns", ".table-scroll", 1000),
         ("long-code", "pre", 1500),
-        ("deep-lists", "mjx-container", 1500),
-        ("cloze-formula", "mjx-container", 1500),
-        ("arabic", "mjx-container", 1500),
+        ("deep-lists", "mjx-container", 900),
+        ("cloze-formula", "mjx-container", 900),
+        ("arabic", "mjx-container", 900),
         ("many-callouts", ".callout .table-scroll", 360),
     ],
 )

@@ -251,7 +251,7 @@ def normalized(x: np.ndarray, axis: int | tuple[int, ...], epsilon: float = 1e-1
 
 def test_batchnorm() -> None:
     """Mean β and deviation γ per feature; a bias before it cancels; no scale of the input."""
-    stated("batchnorm", r"y = \gamma\,\frac{x-\mu_B}{\sqrt{\sigma_B^2+\epsilon}} + \beta")
+    stated("batchnorm", r"y = \gamma\,\frac{x-\mu}{\sqrt{\sigma^2+\epsilon}} + \beta")
     stated("batchnorm", "A bias right before batch norm cancels")
     x = np.random.default_rng(0).exponential(size=(32, 3))
     scale, shift = np.array([2.0, 3, 0.5]), np.array([-1.0, 0, 4])
