@@ -10,7 +10,7 @@ from deckgen.cloze import ANKI_DEPTH_LIMIT, ANKI_MARK
 from deckgen.notetype import Kind
 from deckgen.render import Note, Rendered
 from deckgen.segment import ClozeClose, ClozeHint, ClozeOpen
-from deckgen.shown_formula import ShownFormula
+from deckgen.shown_formula import Parts, ShownFormula
 
 # Field indexes, as in the note types.
 QUESTION, ANSWER, NOTE, TRAP, TIP, SOURCE, CONTEXT = range(7)
@@ -76,18 +76,18 @@ def _tex_on_side(formula: ShownFormula, number: int, is_question: bool) -> str |
     if formula.hint_of:
         around = formula.inside[:-1] if formula.inside else ()
         hidden = number in around or formula.hint_of != number
-        return None if hidden or not is_question else _join(formula, 0)
+        return None if hidden or not is_question else joined(formula.parts, 0)
     if is_question and number in formula.inside:
         return None
-    return _join(formula, number if is_question else 0)
+    return joined(formula.parts, number if is_question else 0)
 
 
-def _join(formula: ShownFormula, hidden: int) -> str:
+def joined(parts: Parts, hidden: int) -> str:
     """The TeX with the text of deletion number `hidden` blanked, its hint in place of dots."""
     written: list[str] = []
     opened: list[tuple[int, bool]] = []  # numbers, and whether their hint has started
     blank_depth = 0
-    for part in formula.parts:
+    for part in parts:
         if isinstance(part, ClozeOpen):
             opened.append((part.number, False))
             if part.number == hidden and not blank_depth:

@@ -62,7 +62,9 @@ class FileReader:
         self._formulas = formulas
         self._texts: dict[str, str] = {}
         types = {note_type.kind: note_type for note_type in setting.note_types}
-        self._renderer = Renderer(setting.config, types, setting.macros, media, self._texts)
+        self._renderer = Renderer(
+            setting.config, types, setting.macros, media, self._texts, formulas.keeps_its_look
+        )
 
     def read(self, source: Source) -> FileNotes:
         """The notes of one question file; what is wrong with it is in the diagnostics."""

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from xml.etree import ElementTree
 
-from deckgen.card import CardSide, sides
+from deckgen.card import CardSide, joined, sides
 from deckgen.config import MacroDefinition
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.macros import Macro, define, settings
 from deckgen.mathjax import MathJax, Side
 from deckgen.render import Rendered
-from deckgen.shown_formula import ShownFormula, formula_html
+from deckgen.segment import ClozeOpen
+from deckgen.shown_formula import Parts, ShownFormula, formula_html
 from deckgen.tex import FormulaFault, lint
 
 # What could be a backslash to MathJax: itself, or an entity.
 BACKSLASH = re.compile(r"\\|&#|&bsol;")
 CODE = re.compile(r"<(code|pre)\b[^>]*>.*?</\1>", re.DOTALL)
 UNREAD = re.compile(r"<(?:code|pre)\b|_ignore")  # MathJax: HTMLDomStrings, where it does not look
+GAP = "gap-"  # how the classes that `shown_formula` puts around deletions start
 Proof = tuple[str, str, bool]
 """A formula as written, as shown, and whether it is displayed."""
 
@@ -83,6 +86,20 @@ class FormulaCheck:
                 found += _side_faults(side, result)
         return tuple(dict.fromkeys(found))
 
+    def keeps_its_look(self, plain: Parts, gapped: Parts, display: bool) -> bool:
+        """Whether a formula with classes around its deletions is, on each side, the one without.
+
+        It is not where a deletion is an argument without braces of its own.
+        """
+        numbers = {part.number for part in plain if isinstance(part, ClozeOpen)}
+        wanted = [(joined(plain, hidden), display) for hidden in (0, *sorted(numbers))]
+        written = [(joined(gapped, hidden), display) for hidden in (0, *sorted(numbers))]
+        pairs = zip(self._mathjax.mathml(wanted), self._mathjax.mathml(written), strict=True)
+        return all(
+            one is not None and other is not None and _tree(one) == _tree(other)
+            for one, other in pairs
+        )
+
     def _prove(self, sound: Sequence[ShownFormula]) -> None:
         """Note which formulas MathJax finds just so where they stand alone."""
         alone = {formula_html(f): f for f in sound if not _has_marks(f)}
@@ -124,6 +141,27 @@ class FormulaCheck:
                 message = "expanding the deck's macros here changes the formula"
                 hint = "write the macro's TeX out, or put its argument in braces"
                 yield Diagnostic(formula.span, "formula-macro", message, hint), formula
+
+
+Tree = tuple[str, tuple[tuple[str, str], ...], str, tuple[object, ...]]
+
+
+def _tree(mathml: str) -> Tree:
+    """MathML without the classes of gaps, and without the rows that are there to carry one."""
+    return _branch(ElementTree.fromstring(mathml))
+
+
+def _branch(element: ElementTree.Element) -> Tree:
+    kept = tuple(sorted((k, v) for k, v in element.items() if not v.startswith(GAP)))
+    return element.tag, kept, (element.text or "").strip(), tuple(_branches(element))
+
+
+def _branches(element: ElementTree.Element) -> Iterator[Tree]:
+    for child in element:
+        if child.tag.endswith("}mrow") and child.get("class", "").startswith(GAP):
+            yield from _branches(child)
+        else:
+            yield _branch(child)
 
 
 def _proof(formula: ShownFormula) -> Proof:

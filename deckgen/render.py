@@ -30,7 +30,14 @@ from deckgen.segment import (
     Tag,
     Text,
 )
-from deckgen.shown_formula import ShownFormula, formula_html, mark_html, show
+from deckgen.shown_formula import (
+    Proof,
+    ShownFormula,
+    formula_html,
+    mark_html,
+    no_gaps,
+    show,
+)
 
 RETIRED_TAG = "deckgen::retired"
 RETIRED = (
@@ -97,7 +104,9 @@ class Renderer:
         macros: Mapping[str, Macro],
         media: MediaFolder,
         texts: Mapping[str, str],
+        gap_proof: Proof = no_gaps,
     ) -> None:
+        self._gap_proof = gap_proof
         self._config = config
         self._note_types = note_types
         self._macros = macros
@@ -423,7 +432,9 @@ class Renderer:
                 hint_of = 0
                 written.append(mark_html(child))
             elif isinstance(child, Formula):
-                shown = show(child, self._macros, index, tuple(opened), hint_of)
+                shown = show(
+                    child, self._macros, index, tuple(opened), hint_of, self._gap_proof
+                )
                 self._shown.append(shown)
                 written.append(formula_html(shown))
                 glued = not shown.display

@@ -2,6 +2,10 @@
 
 Anki ends a cloze deletion at the first `}}` and starts its hint at the first `::`, also in the
 middle of a formula. TeX ignores a space between the two characters, and `formulas` proves that.
+
+In a formula Anki leaves no element around a deletion (Anki: rslib/src/cloze.rs,
+`strip_html_inside_mathjax`), so there is nothing to color. `\\class{gap-1}{…}` around it is one:
+the styling knows by the class of the page, `card1`, which gap is asked for.
 """
 
 from __future__ import annotations
@@ -22,12 +26,23 @@ LITERAL_OPEN = re.compile(r"\{(?=\{c\d)")
 DOUBLE_BRACE = re.compile(r"\}(?=\})")
 DOUBLE_COLON = re.compile(r":(?=:)")
 
+Parts = tuple[str | ClozeMark, ...]
+"""TeX with cloze marks in it."""
+Proof = Callable[[Parts, Parts, bool], bool]
+"""Whether a formula with gaps looks as without them on every side; the last: is it displayed?"""
+
+
+def no_gaps(plain: Parts, gapped: Parts, display: bool) -> bool:
+    """The proof of those who cannot ask MathJax: no formula gets gaps."""
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class ShownFormula:
     """A formula in a field: as written, with its macros expanded, and as the field shows it.
 
-    `parts` is what the field shows, its cloze marks among it; `inside` are the 1-based numbers
+    `parts` is what the field shows, with cloze marks and gaps, and `shown` the TeX without those;
+    `inside` are the 1-based numbers
     of the deletions around it, outermost first, and `hint_of` is the number of the deletion whose
     hint it stands in, 0 if none. `field` is the 0-based index of its field.
     """
@@ -35,7 +50,7 @@ class ShownFormula:
     written: Passage
     expansion: Expansion
     shown: str
-    parts: tuple[str | ClozeMark, ...]
+    parts: Parts
     display: bool
     span: Span
     field: int
@@ -49,15 +64,17 @@ def show(
     field: int,
     inside: tuple[int, ...],
     hint_of: int,
+    proof: Proof = no_gaps,
 ) -> ShownFormula:
     """The formula as the field with this 0-based index shows it; see `ShownFormula`."""
     parts = _with_marks(formula, lambda tex: expand(tex, macros).tex)
     parts = _repaired(parts, formula.clozed)
+    gapped = _gapped(parts)
     return ShownFormula(
         written=formula.passage,
         expansion=expand(formula.passage.text, macros),
         shown="".join(part for part in parts if isinstance(part, str)),
-        parts=parts,
+        parts=gapped if formula.marks and proof(parts, gapped, formula.display) else parts,
         display=formula.display,
         span=formula.span,
         field=field,
@@ -75,7 +92,7 @@ def mark_html(mark: ClozeMark) -> str:
 
 def _with_marks(
     formula: Formula, expanded: Callable[[str], str]
-) -> tuple[str | ClozeMark, ...]:
+) -> Parts:
     """The TeX as shown, its macros expanded around the cloze marks that stand in it."""
     tex, marks = formula.passage.text, formula.marks
     pieces: list[str] = []
@@ -95,7 +112,7 @@ def _with_marks(
 
 def _repaired(
     parts: Iterable[str | ClozeMark], clozed: bool
-) -> tuple[str | ClozeMark, ...]:
+) -> Parts:
     """The TeX with a space wherever Anki would see the end of a deletion, or its hint.
 
     Only a space, because Anki's editor would turn an entity back into the brace.
@@ -117,6 +134,18 @@ def _repaired(
                 part += " " if ends or hints else ""
         repaired.append(part)
     return tuple(repaired)
+
+
+def _gapped(parts: Parts) -> Parts:
+    """The parts with each deletion in a class of its own."""
+    gapped: list[str | ClozeMark] = []
+    for part in parts:
+        if isinstance(part, ClozeOpen):
+            gapped.append(f"\\class{{gap-{part.number}}}{{")
+        gapped.append(part)
+        if isinstance(part, ClozeClose):
+            gapped.append("}")
+    return tuple(gapped)
 
 
 def formula_html(formula: ShownFormula) -> str:

@@ -18,6 +18,8 @@ from deckgen.preview.snapshot import BLANK, Album, Snapshot, problems
 
 QUIET = 20  # milliseconds without a change, after which a save is taken to be whole
 LONGEST = 200  # milliseconds for which changes may go on before the deck is looked at all the same
+EMPTY = 0.05  # seconds between two looks at a file that was just emptied
+MOST_LOOKS = 10  # at it, before it is taken to be meant so
 ABSENCE = 0.25  # seconds between two looks for a folder that is gone
 
 
@@ -73,6 +75,7 @@ class Studio:
     async def _look(self) -> None:
         """Look at the folder: first at the cards that were edited, then at everything."""
         try:
+            await self._until_written()
             if self._built is not None or not self._is_quick:
                 draft = await asyncio.to_thread(self._drafter.draft, self.folder, self._built)
                 if draft is not None:
@@ -87,6 +90,16 @@ class Studio:
         else:
             self._built = built
             await self._publish(snapshot)
+
+    async def _until_written(self) -> None:
+        """Many editors empty a file and then write it; its cards are not gone in between."""
+        if self._built is None:
+            return
+        had_text = [self.folder / path for path, text in self._built.texts.items() if text]
+        for _ in range(MOST_LOOKS):
+            if not any(_is_empty(path) for path in had_text):
+                return
+            await asyncio.sleep(EMPTY)
 
     def _drafted(self, draft: Draft) -> Snapshot:
         taken = self._album.take(draft.title, draft.notes, draft.types, draft.texts)
@@ -124,3 +137,10 @@ class Studio:
             self._edited.set()
             if any(Path(path) == self.folder for _, path in batch):
                 return
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False

@@ -89,8 +89,9 @@ HANDMADE = (
             "Text": "<ul><li><strong>Forget gate</strong>: {{c1::how much of the old cell state is "
             r"kept}}</li><li><strong>Input gate</strong>: {{c2::how much of the candidate \(\tilde "
             r"c_t\) is written::an amount}}</li><li><strong>Output gate</strong>: {{c3::how much "
-            r"of the cell is exposed}} as \(h_t\)</li></ul><p>\[c_t = \class{gap-1}{{{c1::f_t \odot "
-            r"c_{t-1} }}} + \class{gap-2}{{{c2::i_t \odot \tilde c_t}}}\]</p>"
+            r"of the cell is exposed}} as \(h_t\)</li></ul><p>\[c_t = "
+            r"\class{gap-1}{{{c1::f_t \odot c_{t-1} }}} + "
+            r"\class{gap-2}{{{c2::i_t \odot \tilde c_t}}}\]</p>"
             + code("python", "c = f * c + i * g\nh = o * tanh(c)").replace(
                 '<span class="n">tanh</span>', '{{c3::<span class="n">tanh</span>}}'
             ),

@@ -307,7 +307,8 @@ async function contrastSides({ theme }) {
     // axe judges no text that is scrolled out of sight, and none on a gradient such as the hint at
     // the edge of a box that scrolls.
     help.textContent = `
-        .deckgen :is(${SCROLLERS}) { background-image: none !important; overflow: visible !important }
+        .deckgen :is(${SCROLLERS}) {
+            background-image: none !important; overflow: visible !important }
         .deckgen :is(pre, pre *) { white-space: pre-wrap; overflow-wrap: anywhere }
         .deckgen table, .deckgen table * { display: block }`;
     document.head.append(help);

@@ -112,7 +112,9 @@ def printed() -> str:
             stderr=slave,
             env={
                 **{name: value for name, value in os.environ.items() if name != "NO_COLOR"},
-                **{"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)},
+                "PYTHONPATH": str(ROOT),
+                "TERM": "xterm-256color",
+                "COLUMNS": str(COLUMNS),
             },
         )
         os.close(slave)

@@ -55,12 +55,20 @@ Both ways.
 """
 ROOT = Path(__file__).parents[2]
 SEEN = """(root, text) => ({
-    at: new Promise((resolve) => {
+    at: new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error("not seen")), 30000);
         const look = () =>
             root.textContent.includes(text) ? resolve(Date.now()) : requestAnimationFrame(look);
         look();
     }),
 })"""
+COUNTS = """() => {
+    const count = document.getElementById("count");
+    window.counts = [count.textContent];
+    new MutationObserver(() => {
+        if (!window.counts.includes(count.textContent)) window.counts.push(count.textContent);
+    }).observe(count, { childList: true, characterData: true, subtree: true });
+}"""
 LONG = "\n\n".join(f"Paragraph {number}." for number in range(60))
 
 
@@ -380,6 +388,30 @@ def test_questions_come_and_go(desk: PreviewPage, folder: Folder) -> None:
     expect(desk.page.locator("#count")).to_have_text("4 cards")
     folder.write("c/d.md", SECOND.replace("](pixel", "](../pixel"))
     expect(desk.page.locator("#count")).to_have_text("7 cards")
+
+
+def test_a_card_that_comes_back_is_shown_again(desk: PreviewPage, folder: Folder) -> None:
+    """With its side: a save may be seen half done, and an id is soon given back."""
+    desk.open("gates.2")
+    desk.page.keyboard.press("Space")
+    desk.wait_for("gates.2", "answer")
+    edit(folder, "a.md", "id: gates", "id: other")
+    desk.wait_for("other.2")
+    edit(folder, "a.md", "id: other", "id: gates")
+    desk.wait_for("gates.2", "answer")
+
+
+def test_a_file_that_is_emptied_and_written_loses_no_place(
+    desk: PreviewPage, folder: Folder
+) -> None:
+    """Between the two, its cards are not taken to be gone."""
+    text = (folder.content / "a.md").read_text()
+    desk.page.evaluate(COUNTS)
+    folder.write("a.md", "")
+    desk.page.wait_for_timeout(60)  # longer than the watcher waits for a save to be whole
+    folder.write("a.md", text.replace("What is one?", "What is one now?"))
+    desk.frame().get_by_text("What is one now?").wait_for()
+    assert desk.page.evaluate("() => window.counts") == ["7 cards"]
 
 
 def test_a_diagnostic_stands_at_its_card_until_it_is_mended(

@@ -22,6 +22,7 @@ const sides = new Map(); // by name and digest: a promise of a card's sides
 
 let current = ""; // name of the card
 let position = 0; // its place in the deck, for when it is gone
+let missed = null; // the card that is gone, as it was shown: it may come back with the next save
 let isAnswer = false;
 let typed = "";
 let query = "";
@@ -38,6 +39,7 @@ function go(name, options = {}) {
     }
     if (name !== current) {
         typed = "";
+        missed = null;
     }
     current = name;
     isAnswer = options.isAnswer ?? false;
@@ -422,9 +424,15 @@ function hear(change, isWhole) {
     at("title").textContent = deck.title;
     showProblems();
     showStatus();
+    if (missed && deck.get(missed.name)) {
+        showList();
+        go(missed.name, missed);
+        return;
+    }
     if (!deck.get(current)) {
         const asked = decodeURIComponent(location.hash.slice(1));
         const near = deck.order[Math.min(position, deck.order.length - 1)];
+        const gone = missed || (current ? { name: current, isAnswer } : null);
         current = "";
         showList();
         if (deck.get(asked) || near) {
@@ -432,6 +440,7 @@ function hear(change, isWhole) {
         } else {
             showNothing();
         }
+        missed = gone;
         return;
     }
     showList();
