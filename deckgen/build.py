@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -222,18 +223,21 @@ def _read_files(
     setting = Setting(settings.config, settings.works, types, macros)
     with means.stopwatch.stage("reading"):
         cache = Cache(means.cache, setting, media)
-        proven = cache.proofs()
+        known = cache.proofs()
+        proven = set(known)
         read = {file.path: cache.read(file) for file in settings.sources}
     unread = [file for file in settings.sources if read[file.path] is None]
     done = len(settings.sources) - len(unread)
-    results = read_files(unread, setting, media, proven, means.jobs)
-    for file, (notes, proofs, spent) in zip(unread, results, strict=True):
-        read[file.path] = notes
-        cache.write(file, notes)
-        proven |= proofs
-        means.stopwatch.add(spent)
-        done += 1
-        progress("reading files", done, len(settings.sources))
+    with closing(read_files(unread, setting, media, known, means.jobs)) as results:
+        for file, (notes, proofs, spent) in zip(unread, results, strict=True):
+            read[file.path] = notes
+            for _, shown in notes.shown_media:
+                media.show(shown)
+            cache.write(file, notes)
+            proven |= proofs
+            means.stopwatch.add(spent)
+            done += 1
+            progress("reading files", done, len(settings.sources))
     if unread:
         cache.write_proofs(proven)
         cache.prune()

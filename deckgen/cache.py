@@ -31,6 +31,7 @@ PROOFS = "formulas"
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 MOST_PROOFS = 100_000
 UNIT, RECORD = "\x1f", "\x1e"  # between fields, and between notes; neither can be in a question
+UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
 IGNORE = "# Made by deckgen, which works without it.\n*\n"
 
 
@@ -58,6 +59,7 @@ class Cache:
         shaped = (FORMAT, makers, config, sorted(setting.works.items()), kinds)
         self._shaped_by = _digest(repr(shaped).encode())
         self._used: set[str] = {PROOFS}
+        self._fields = {each.kind: len(each.fields) for each in setting.note_types}
 
     def read(self, source: Source) -> FileNotes | None:
         """What an earlier build made of this file, if it would be made again."""
@@ -68,9 +70,10 @@ class Cache:
             return None
         try:
             known = _decoded(content, source.path)
-        except (ValueError, LookupError, TypeError):
+        except UNREADABLE:
             return None
-        return known if self._shows_the_same(known) else None
+        whole = all(len(note.fields) == self._fields[note.kind] for note in known.notes)
+        return known if whole and self._shows_the_same(known) else None
 
     def write(self, source: Source, notes: FileNotes) -> None:
         """Remember a file without an error; one with errors is read again until it is mended."""
@@ -81,10 +84,10 @@ class Cache:
         """The formulas that earlier builds proved sound."""
         try:
             listed = json.loads(self._content(PROOFS) or b"[]")
-            if listed[:1] != [self._shaped_by]:
+            if listed[:1] != [self._shaped_by] or not _fits(listed[1:], PROOFS_SHAPE):
                 return frozenset()
             return frozenset((written, shown, display) for written, shown, display in listed[1:])
-        except (ValueError, LookupError, TypeError):
+        except UNREADABLE:
             return frozenset()
 
     def write_proofs(self, proofs: Iterable[Proof]) -> None:
@@ -118,7 +121,7 @@ class Cache:
             digest, _, content = (self._folder / name).read_bytes().partition(b"\n")
         except OSError:
             return None
-        return content if digest == _digest(content).encode() else None
+        return content if digest == _sealed(name, content) else None
 
     def _write(self, name: str, content: bytes) -> None:
         if self._folder is None:
@@ -130,7 +133,7 @@ class Cache:
             handle, temporary = tempfile.mkstemp(prefix=".", dir=self._folder)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(_digest(content).encode() + b"\n" + content)
+                    file.write(_sealed(name, content) + b"\n" + content)
                 Path(temporary).replace(self._folder / name)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
@@ -138,11 +141,16 @@ class Cache:
 
     def _shows_the_same(self, known: FileNotes) -> bool:
         """Whether the media that the notes show still are where they were, with the same bytes."""
-        for written, name in known.shown_media:
-            found = self._media.find(written, known.path, Span(known.path, 0, 0))
-            if isinstance(found, Diagnostic) or found.name != name:
-                return False
-        return True
+        start = Span(known.path, 0, 0)
+        return all(
+            self._media.find(written, known.path, start) == media
+            for written, media in known.shown_media
+        )
+
+
+def _sealed(name: str, content: bytes) -> bytes:
+    """What an entry starts with, by which one that is damaged or of another name is known."""
+    return _digest(name.encode() + content).encode()
 
 
 def _digest(content: bytes) -> str:
@@ -152,11 +160,31 @@ def _digest(content: bytes) -> str:
 # -- an entry as bytes ---------------------------------------------------------------------------
 # The fields stand as they are after a line of JSON with all that is short.
 
+# The types of its values: a tuple is a list of just these, a list one of any length.
+MEDIA_SHAPE = (str, str, int)
+DIAGNOSTIC_SHAPE = ((str, int, int), str, str, str, str)
+NOTE_SHAPE = (
+    *(str, str, [str], str, [int], [MEDIA_SHAPE], bool, str),
+    *((int, int), str, [(int, str)]),
+)
+ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], [NOTE_SHAPE])
+PROOFS_SHAPE = [(str, str, bool)]
+
+
+def _fits(value: object, shape: object) -> bool:
+    if isinstance(shape, list):
+        return type(value) is list and all(_fits(each, shape[0]) for each in value)
+    if isinstance(shape, tuple):
+        return (
+            type(value) is list and len(value) == len(shape) and all(map(_fits, value, shape))
+        )
+    return type(value) is shape
+
 
 def _encoded(known: FileNotes) -> bytes:
     short = [
         known.formulas,
-        known.shown_media,
+        [(written, _media_row(media)) for written, media in known.shown_media],
         known.drafts,
         [_diagnostic_row(diagnostic) for diagnostic in known.diagnostics],
         [_note_row(n, i) for n, i in zip(known.notes, known.imprints, strict=True)],
@@ -167,7 +195,10 @@ def _encoded(known: FileNotes) -> bytes:
 
 def _decoded(content: bytes, path: str) -> FileNotes:
     first, _, rest = content.decode().partition("\n")
-    formulas, shown_media, drafts, diagnostics, rows = json.loads(first)
+    short = json.loads(first)
+    if not _fits(short, ENTRY_SHAPE):
+        raise ValueError(path)
+    formulas, shown_media, drafts, diagnostics, rows = short
     fields = [tuple(record.split(UNIT)) for record in rest.split(RECORD)] if rows else []
     notes = [_note(row, each, path) for row, each in zip(rows, fields, strict=True)]
     return FileNotes(
@@ -175,7 +206,7 @@ def _decoded(content: bytes, path: str) -> FileNotes:
         notes=tuple(note for note, _ in notes),
         imprints=tuple(imprint for _, imprint in notes),
         formulas=formulas,
-        shown_media=tuple((written, name) for written, name in shown_media),
+        shown_media=tuple((written, Media(*media)) for written, media in shown_media),
         drafts=tuple(drafts),
         missing=(),
         diagnostics=tuple(_diagnostic(row) for row in diagnostics),
@@ -189,13 +220,17 @@ def _note_row(note: Note, imprint: Imprint) -> list[object]:
         note.tags,
         note.deck,
         note.ordinals,
-        [(media.name, media.path, media.size) for media in note.media],
+        [_media_row(media) for media in note.media],
         note.retired,
         note.title,
         (note.span.start, note.span.end),
         imprint.digest,
         [(hid.number, hid.digest) for hid in imprint.hidden],
     ]
+
+
+def _media_row(media: Media) -> tuple[str, str, int]:
+    return media.name, media.path, media.size
 
 
 def _note(row: list, fields: tuple[str, ...], path: str) -> tuple[Note, Imprint]:  # type: ignore[type-arg]

@@ -11,7 +11,7 @@ from deckgen.diagnostic import Diagnostic
 from deckgen.formulas import FormulaCheck
 from deckgen.lock import Imprint, imprint
 from deckgen.macros import Macro
-from deckgen.media import MediaFolder
+from deckgen.media import Media, MediaFolder
 from deckgen.notetype import NoteType
 from deckgen.question import MissingKey, parse_file
 from deckgen.render import Note, Renderer
@@ -23,15 +23,15 @@ from deckgen.stopwatch import Stopwatch
 class FileNotes:
     """What one question file gives; `imprints` are those of its notes, in the same order.
 
-    `formulas` is how many its notes show, and `shown_media` are the media as their addresses are
-    written, each with the name that it has in the package.
+    `formulas` is how many its notes show, and `shown_media` are the media, each with its
+    address as it is written.
     """
 
     path: str
     notes: tuple[Note, ...]
     imprints: tuple[Imprint, ...]
     formulas: int
-    shown_media: tuple[tuple[str, str], ...]
+    shown_media: tuple[tuple[str, Media], ...]
     drafts: tuple[str, ...]
     missing: tuple[MissingKey, ...]
     diagnostics: tuple[Diagnostic, ...]

@@ -19,8 +19,9 @@ from deckgen.tex import FormulaFault, lint
 
 # What could be a backslash to MathJax: itself, or an entity.
 BACKSLASH = re.compile(r"\\|&#|&bsol;")
-CODE = re.compile(r"<(code|pre)\b[^>]*>.*?</\1>", re.DOTALL)
-UNREAD = re.compile(r"<(?:code|pre)\b|_ignore")  # MathJax: HTMLDomStrings, where it does not look
+CODE = re.compile(r"<(code|pre)\b[^>]*>(?:(?!<\1\b).)*?</\1>", re.DOTALL)
+# Where MathJax does not look: HTMLDomStrings
+UNREAD = re.compile(r"<(?:code|pre)\b|_ignore", re.IGNORECASE)
 GAP = "gap-"  # how the classes that `shown_formula` puts around deletions start
 Proof = tuple[str, str, bool]
 """A formula as written, as shown, and whether it is displayed."""
@@ -63,6 +64,7 @@ class FormulaCheck:
         self._macros = macros
         self._mathjax = mathjax
         self.proven = set(proven)
+        self.newly_proven: set[Proof] = set()
 
     def check(self, notes: Sequence[Rendered]) -> tuple[Diagnostic, ...]:
         """What is wrong with the formulas of these notes."""
@@ -107,7 +109,8 @@ class FormulaCheck:
             found = [(f.tex.strip(), f.display, f.faults) for f in side.formulas]
             meant = [(formula.shown.strip(), formula.display, ())]
             if found == meant and not (side.leftovers or side.fault or side.dependent):
-                self.proven.add(_proof(formula))
+                self.newly_proven.add(_proof(formula))
+        self.proven |= self.newly_proven
 
     def _faults(
         self, formulas: Sequence[ShownFormula]
@@ -143,6 +146,14 @@ class FormulaCheck:
                 yield Diagnostic(formula.span, "formula-macro", message, hint), formula
 
 
+NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
+ROW = f"{NAMESPACE}mrow"
+BRACES = ("data-mjx-texclass", "ORD")
+# What takes its arguments by their place.
+PLACED = frozenset(
+    f"{NAMESPACE}{name}"
+    for name in ("mfrac", "mover", "mroot", "msub", "msubsup", "msup", "munder", "munderover")
+)
 Tree = tuple[str, tuple[tuple[str, str], ...], str, tuple[object, ...]]
 
 
@@ -158,10 +169,13 @@ def _branch(element: ElementTree.Element) -> Tree:
 
 def _branches(element: ElementTree.Element) -> Iterator[Tree]:
     for child in element:
-        if child.tag.endswith("}mrow") and child.get("class", "").startswith(GAP):
+        tag, attributes, text, branches = _branch(child)
+        if tag == ROW and element.tag in PLACED:  # alone in its place, braces or a gap alike
+            yield tag, tuple(pair for pair in attributes if pair != BRACES), text, branches
+        elif tag == ROW and child.get("class", "").startswith(GAP):
             yield from _branches(child)
         else:
-            yield _branch(child)
+            yield tag, attributes, text, branches
 
 
 def _proof(formula: ShownFormula) -> Proof:

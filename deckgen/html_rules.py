@@ -20,6 +20,7 @@ ATTRIBUTES = {
     "input": {"type", "checked", "disabled"},
     "li": {"value"},
     "ol": {"start", "type", "reversed"},
+    "p": {"tabindex"},  # a picture that a tap opens
     "source": {"src", "type"},
     "td": {"align", "colspan", "rowspan"},
     "th": {"align", "colspan", "rowspan", "scope"},

@@ -43,7 +43,7 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("footnote", "reference", "link", "short_reference"), ("[",)),
     **dict.fromkeys(("image_link", "image_reference", "short_image_ref"), ("![",)),
     **dict.fromkeys(("autolink", "automail"), ("<",)),
-    "linebreak": ("  \n",),
+    "linebreak": ("  \n", "\t"),  # Python-Markdown makes spaces of a tab
     "entity": ("&",),
     "delimiter": ("*", "_", "^", "~"),
 }

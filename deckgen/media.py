@@ -70,6 +70,10 @@ class MediaFolder:
                 return self._media(exact, written, span)
         return self._missing(_normal(parent / unquote(written)), written, span)
 
+    def show(self, media: Media) -> None:
+        """Count a file among those that are shown: a note that was made elsewhere shows it."""
+        self._found[media.path] = media
+
     def unused(self, texts: Iterable[str]) -> tuple[Diagnostic, ...]:
         """A warning for each media file that no note shows and no question file names."""
         joined = unicodedata.normalize("NFC", "\n".join(texts))

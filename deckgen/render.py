@@ -86,12 +86,12 @@ class Note:
 class Rendered:
     """A note with the formulas that its fields show, in the order of the fields.
 
-    `shown_media` are its media as their addresses are written, each with its packaged name.
+    `shown_media` are its media, each with its address as it is written.
     """
 
     note: Note
     formulas: tuple[ShownFormula, ...]
-    shown_media: tuple[tuple[str, str], ...]
+    shown_media: tuple[tuple[str, Media], ...]
 
 
 class Renderer:
@@ -117,7 +117,7 @@ class Renderer:
         self._slots: list[Segment | str] = []
         self._shown: list[ShownFormula] = []
         self._used: dict[str, Media] = {}
-        self._addresses: dict[tuple[str, str], None] = {}
+        self._addresses: dict[str, Media] = {}
         self._found: list[Diagnostic] = []
         self._located = 0
 
@@ -147,7 +147,7 @@ class Renderer:
             title=question.title,
             span=question.span,
         )
-        rendered = Rendered(note, tuple(self._shown), tuple(self._addresses))
+        rendered = Rendered(note, tuple(self._shown), tuple(self._addresses.items()))
         return rendered, tuple(dict.fromkeys(self._found))
 
     def _ordinals(self, fields: Mapping[str, str]) -> tuple[int, ...]:
@@ -332,6 +332,10 @@ class Renderer:
             for name, pixels in SIZE.findall(size[1]):
                 image.set(name, pixels)
             image.tail = tail[size.end() :]
+        if parent.tag == "p" and not "".join(parent.itertext()).strip() and len(parent) == 1:
+            # A box that a tap opens; AnkiDroid takes no tap on it for a gesture.
+            parent.set("class", "picture tappable")
+            parent.set("tabindex", "0")
 
     def _link(self, link: Node) -> None:
         target = self._plain(link.get("href", ""), as_written=True)
@@ -372,7 +376,7 @@ class Renderer:
             self._found.append(found)
             return None
         self._used[found.name] = found
-        self._addresses[written, found.name] = None
+        self._addresses[written] = found
         return found
 
     def _locate(self, written: str) -> Span:

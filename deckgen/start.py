@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from deckgen import unchanged
 
@@ -11,8 +12,10 @@ def main() -> None:
     """Run the command; the exit codes are those of `cli.main`."""
     told = unchanged.told(sys.argv[1:])
     if told:
-        sys.stdout.write(told)
-        raise SystemExit(0)
+        with suppress(OSError, UnicodeError):  # which the command explains, or writes around
+            sys.stdout.write(told)
+            sys.stdout.flush()
+            raise SystemExit(0)
     from deckgen import cli
 
     cli.main()

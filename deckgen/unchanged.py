@@ -28,7 +28,13 @@ def listing(folder: str) -> Listing:
 
 
 def remember(
-    folder: str, arguments: Sequence[str], before: Listing, lock: str, package: str, said: str
+    folder: str,
+    start: str,
+    arguments: Sequence[str],
+    before: Listing,
+    lock: str,
+    package: str,
+    said: str,
 ) -> None:
     """Remember a build without a diagnostic: what `arguments` asked for, and what was `said`.
 
@@ -45,6 +51,7 @@ def remember(
         "arguments": list(arguments),
         "files": sorted([*files, [lock, *_state(lock)]]),
         "package": [package, *_state(package)],
+        "start": start,
         "said": said,
     }
     import json
@@ -64,8 +71,8 @@ def told(arguments: Sequence[str]) -> str:
     import json
 
     for start in (*(a for a in arguments[1:] if not a.startswith("-")), "."):
-        folder = _content_folder(os.path.abspath(start))
-        with suppress(OSError, ValueError, LookupError, TypeError):
+        with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+            folder = _content_folder(os.path.abspath(start))
             with open(_record(folder), encoding="utf-8") as file:
                 record = json.load(file)
             package = record["package"][0]
@@ -75,9 +82,11 @@ def told(arguments: Sequence[str]) -> str:
                 "arguments": list(arguments),
                 "files": listing(folder),
                 "package": [package, *_state(package)],
+                "start": record["start"],
                 "said": record["said"],
             }
-            if record == now and now["versions"]:
+            meant = os.path.exists(record["start"]) and _content_folder(record["start"]) == folder
+            if record == now and meant and now["versions"]:
                 return str(record["said"])
     return ""
 
@@ -100,8 +109,6 @@ def _record(folder: str) -> str:
 
 def _files(folder: str) -> Iterator[str]:
     for entry in os.scandir(folder):
-        if entry.name.startswith("."):
-            continue
         if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path)
         else:

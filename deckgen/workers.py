@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import signal
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from deckgen.diagnostic import DeckgenError
 from deckgen.file_notes import FileNotes, FileReader, Setting
@@ -30,7 +34,7 @@ def read_files(
     media: MediaFolder,
     proven: frozenset[Proof],
     jobs: int,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """What each file gives, in the order given; `jobs` is how many processes may run.
 
     Raises DeckgenError if a process is killed.
@@ -46,12 +50,27 @@ def read_files(
     started = (setting, media.folder, media.limit, proven)
     with ProcessPoolExecutor(jobs, get_context("spawn"), _start, started) as pool:
         try:
-            yield from pool.map(_read, sources, chunksize=BATCH)
+            with _uninterrupted():
+                results = pool.map(_read, sources, chunksize=BATCH)
+            yield from results
         except BrokenProcessPool:
             message = "a process that was reading files ended early; `--jobs 1` needs only one"
             raise DeckgenError(message) from None
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that start here leave Ctrl-C to this one, which ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Desk:
@@ -63,12 +82,10 @@ class _Desk:
         self._formulas = FormulaCheck(setting.macros, mathjax, proven)
         self._stopwatch = Stopwatch()
         self._reader = FileReader(setting, media, self._formulas, self._stopwatch)
-        self._told: frozenset[Proof] = proven
 
     def read(self, source: Source) -> Result:
         notes = self._reader.read(source)
-        new = frozenset(self._formulas.proven) - self._told
-        self._told |= new
+        new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}
         return notes, new, spent
 
@@ -79,7 +96,17 @@ _desk: _Desk
 
 def _start(setting: Setting, folder: Path, limit: int, proven: frozenset[Proof]) -> None:
     global _desk
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     _desk = _Desk(setting, MediaFolder(folder, limit), proven, MathJax())
+
+
+def _end_with_parent() -> None:
+    """Nobody else ends this process if the one that started it is killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read(source: Source) -> Result:

@@ -142,7 +142,7 @@ GUARDED: dict[str, set[str]] = {
     "watchfiles": {"preview.studio"},
     "asyncio": {"preview.server", "preview.studio"},
     "webbrowser": {"commands.preview"},
-    "threading": {"mathjax"},
+    "threading": {"mathjax", "workers"},
     "concurrent": {"mathjax", "workers"},
     "multiprocessing": {"workers"},
     "time": {"stopwatch", "terminal", "commands.run", "unchanged"},

@@ -60,6 +60,7 @@ class Run:
         self.started = time.monotonic()
         self._cached = cache
         self.style, self.quiet = style, quiet
+        self._start = content
         self.folder = source.find(content)
         self.lock_path = self.folder / lock.NAME
         self._listing = unchanged.listing(str(self.folder))
@@ -133,6 +134,7 @@ class Run:
             told = [*report.lines(summary, built), report.current(terminal.shown(package), size)]
             unchanged.remember(
                 str(self.folder),
+                str(self._start.absolute()),
                 sys.argv[1:],
                 self._listing,
                 str(self.lock_path),

@@ -465,7 +465,8 @@ def test_a_save_is_seen_within_half_a_second(chromium: Browser, tmp_path: Path) 
         inside = desk.frame().locator("html")
         seconds = []
         for number in range(7):
-            desk.page.wait_for_function("() => deck.checked")
+            desk.page.wait_for_function("() => deck.checked || deck.failure")
+            assert desk.page.evaluate("() => deck.failure") == ""
             seen = inside.evaluate_handle(SEEN, f"Edit {number}")
             started = time.time()
             folder.write(path, text.replace("How does an LSTM", f"Edit {number}: does an LSTM"))

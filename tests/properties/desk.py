@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deckgen import build
+from deckgen import build, workers
 from deckgen.mathjax import MathJax
 
 FILE = "example.md"
@@ -20,7 +20,8 @@ class Desk:
 
     def __init__(self, folder: Path, mathjax: MathJax, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
-        monkeypatch.setattr(build, "MathJax", lambda: nullcontext(mathjax))
+        for user in (build, workers):
+            monkeypatch.setattr(user, "MathJax", lambda: nullcontext(mathjax))
 
     def write(self, path: str, content: bytes) -> None:
         target = self.folder / path
