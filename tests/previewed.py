@@ -29,6 +29,7 @@ class Previewed:
             text=True,
         )
         assert self._process.stdout is not None
+        self._said = ("", "")
         self.first_line = self._process.stdout.readline()
         found = ADDRESS.search(self.first_line)
         assert found is not None, self._process.communicate(timeout=10)[1]
@@ -52,8 +53,13 @@ class Previewed:
         """Ctrl-C: the exit code, and what was said from the second line on."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-        out, err = self._process.communicate(timeout=20)
-        return self._process.returncode, out, err
+        code = self._process.wait(timeout=20)
+        assert self._process.stdout is not None and self._process.stderr is not None
+        if not self._process.stdout.closed:
+            self._said = self._process.stdout.read(), self._process.stderr.read()
+            self._process.stdout.close()
+            self._process.stderr.close()
+        return (code, *self._said)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
         """The answer to a request for a path below the secret one, or an absolute one."""
