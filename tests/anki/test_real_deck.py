@@ -15,7 +15,9 @@ from learner import Imported, Learner
 from deckgen import build
 from deckgen.card import CardSide, sides
 from deckgen.diagnostic import errors
+from deckgen.formulas import FormulaCheck
 from deckgen.lock import NAME
+from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
 from deckgen.notetype import note_types
 from deckgen.render import Renderer
@@ -100,15 +102,17 @@ def test_our_card_sides_are_ankis(deck: Learner) -> None:
     config = content.config
     types = {each.kind: each for each in note_types(config.name, config.namespace)}
     media = MediaFolder(CONTENT, config.media_limit)
-    renderer = Renderer(config, types, {}, media, content.texts)
     compared = 0
-    for question in (question for parsed in content.parsed for question in parsed.questions):
-        cards = {card.ord: card for card in deck.cards(question.key)}
-        for side in sides(renderer.note(question)[0]):
-            card = cards[side.ordinal]
-            real = card.question() if side.is_question else card.answer()
-            assert_same_side(side, real)
-            compared += 1
+    with MathJax() as mathjax:
+        proof = FormulaCheck({}, mathjax).keeps_its_look
+        renderer = Renderer(config, types, {}, media, content.texts, proof)
+        for question in (question for parsed in content.parsed for question in parsed.questions):
+            cards = {card.ord: card for card in deck.cards(question.key)}
+            for side in sides(renderer.note(question)[0]):
+                card = cards[side.ordinal]
+                real = card.question() if side.is_question else card.answer()
+                assert_same_side(side, real)
+                compared += 1
     assert compared == 2 * len(deck.col.find_cards(""))
 
 
