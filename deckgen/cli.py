@@ -15,8 +15,18 @@ import click
 from deckgen import __version__, terminal
 
 ENVIRONMENT_ERROR, BUG = 2, 3  # exit codes; run.py has that of wrong content
-# In the order in which an author meets them.
-COMMANDS = ("build", "check", "preview", "diff", "ids", "new", "stats", "coverage", "index")
+# What each is for, in the order in which an author meets them: the help needs no more of them.
+COMMANDS = {
+    "build": "Build the package, and keep the lock current.",
+    "check": "Report everything that is wrong, and write no package.",
+    "preview": "Show every card in the browser, as Anki and AnkiDroid will.",
+    "diff": "Tell what importing NEW does to a learner who has OLD.",
+    "ids": "Write an id below each question that has none.",
+    "new": "Start a new question, with an id that is still free.",
+    "stats": "Count the notes and cards, and the words of their answers.",
+    "coverage": "Tell which questions of topics.yaml the deck answers.",
+    "index": "List the question files in the README.md beside them.",
+}
 
 
 class _Group(click.Group):
@@ -24,6 +34,10 @@ class _Group(click.Group):
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
@@ -43,8 +57,6 @@ def command(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command; exit code 1: content, 2: usage, environment or lock, 3: a bug."""
-    from deckgen.diagnostic import DeckgenError
-
     with suppress(AttributeError):  # a stream that was put in place of the terminal's
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -56,11 +68,15 @@ def main() -> None:
         raise SystemExit(ENVIRONMENT_ERROR) from None
     except (click.Abort, KeyboardInterrupt):
         _give_up("interrupted: no file is half written, and the next build is whole")
-    except (DeckgenError, OSError) as error:
+    except OSError as error:
         _give_up(str(error))
     except MemoryError:
         _give_up("out of memory; the last package and lock are untouched")
-    except Exception:
+    except Exception as error:
+        from deckgen.diagnostic import DeckgenError
+
+        if isinstance(error, DeckgenError):
+            _give_up(str(error))
         _report_bug()
         raise SystemExit(BUG) from None
 

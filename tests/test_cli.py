@@ -8,11 +8,13 @@ import pty
 import re
 import subprocess
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from shell import ONE_QUESTION, Folder, assert_told, command, environment, masked
 
+from deckgen.cli import COMMANDS
 from deckgen.mapping import parse
 from deckgen.passage import Passage
 
@@ -556,7 +558,15 @@ def test_help_is_not_cut_short() -> None:
     done = subprocess.run(
         command("--help"), env=environment(COLUMNS="80"), capture_output=True, text=True, check=True
     )
-    assert "..." not in done.stdout.partition("Commands:")[2]
+    lines = done.stdout.partition("Commands:")[2].strip().splitlines()
+    assert len(lines) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_says_of_a_command_what_it_says_itself(name: str) -> None:
+    """The line in the list is the first of its own help."""
+    own = import_module(f"deckgen.commands.{name}").command.help
+    assert " ".join(own.split("\n\n")[0].split()) == COMMANDS[name]
 
 
 def test_diff_tells_what_an_import_does(folder: Folder, tmp_path: Path) -> None:
