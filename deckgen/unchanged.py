@@ -109,6 +109,8 @@ def _record(folder: str) -> str:
 
 def _files(folder: str) -> Iterator[str]:
     for entry in os.scandir(folder):
+        if entry.name == ".git":  # changes whenever it is looked at, and holds nothing of a deck
+            continue
         if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path)
         else:
