@@ -79,7 +79,11 @@ class Dialect:
         self._markdown.treeprocessors.register(self._inline, "inline", 20)
 
     def html(self, text: str) -> str:
-        """The HTML of one text. Raises RecursionError if it is nested too deeply."""
+        """The HTML of one text.
+
+        Raises RecursionError if it is nested too deeply, and IndexError where pymdown-extensions
+        12.3, the last one for Python 3.10, trips over a caret or tilde among stars.
+        """
         self._markdown.reset()
         self._inline.expect(text)
         # Only what follows exactly one empty line can belong to a footnote.

@@ -226,6 +226,11 @@ class Renderer:
             message = "lists, quotes, tags or emphasis are nested too deeply"
             self._fault(self._question.span, "nesting-too-deep", message, "flatten them")
             return ""
+        except IndexError:  # pymdown-extensions 12.3, under Python 3.10
+            message = "the emphasis in this note cannot be told apart on this Python"
+            hint = "put a backslash before each caret and tilde that is text, or use Python 3.11"
+            self._fault(self._question.span, "emphasis-unclear", message, hint)
+            return ""
 
     def _rendered(self, index: int, markdown: str) -> str:
         root, misplaced = fieldtree.build(self._dialect.html(markdown), self._slots)
