@@ -155,11 +155,6 @@ def imprint(note: Note) -> Imprint:
     return Imprint(note_digest(note), hidden(note))
 
 
-def imprinted(notes: Iterable[Note]) -> list[tuple[Note, Imprint]]:
-    """Each note with its imprint."""
-    return [(note, imprint(note)) for note in notes]
-
-
 def stamp(
     notes: Sequence[tuple[Note, Imprint]],
     note_types: Sequence[NoteType],

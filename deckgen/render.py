@@ -31,7 +31,7 @@ from deckgen.segment import (
     Text,
 )
 from deckgen.shown_formula import (
-    Proof,
+    LookProof,
     ShownFormula,
     formula_html,
     mark_html,
@@ -104,7 +104,7 @@ class Renderer:
         macros: Mapping[str, Macro],
         media: MediaFolder,
         texts: Mapping[str, str],
-        gap_proof: Proof = no_gaps,
+        gap_proof: LookProof = no_gaps,
     ) -> None:
         self._gap_proof = gap_proof
         self._config = config

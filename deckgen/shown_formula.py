@@ -28,7 +28,7 @@ DOUBLE_COLON = re.compile(r":(?=:)")
 
 Parts = tuple[str | ClozeMark, ...]
 """TeX with cloze marks in it."""
-Proof = Callable[[Parts, Parts, bool], bool]
+LookProof = Callable[[Parts, Parts, bool], bool]
 """Whether a formula with gaps looks as without them on every side; the last: is it displayed?"""
 
 
@@ -64,7 +64,7 @@ def show(
     field: int,
     inside: tuple[int, ...],
     hint_of: int,
-    proof: Proof = no_gaps,
+    proof: LookProof = no_gaps,
 ) -> ShownFormula:
     """The formula as the field with this 0-based index shows it; see `ShownFormula`."""
     parts = _with_marks(formula, lambda tex: expand(tex, macros).tex)

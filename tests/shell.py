@@ -83,6 +83,19 @@ class Folder:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def run_unheard(self, *arguments: str) -> Ran:
+        """Runs the command with its output going to a disk that is full."""
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                command(*arguments),
+                cwd=self.root,
+                env=environment(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        return Ran(done.returncode, "", done.stderr)
+
     def files(self) -> dict[str, bytes]:
         """Everything on the disk but what builds remember for themselves, by path."""
         found = [path for path in sorted(self.root.rglob("*")) if path.is_file()]

@@ -21,11 +21,12 @@ import genanki
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imprinted import imprinted
 
 from deckgen import apkg
 from deckgen.apkg import COLLECTION, Deck, PackageError, pack, verify
 from deckgen.diagnostic import Span
-from deckgen.lock import NAME, Lock, imprinted, stamp
+from deckgen.lock import NAME, Lock, stamp
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING, Kind, note_types
 from deckgen.render import Note

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from imprinted import imprinted
 
 from deckgen import check as rules
 from deckgen import lock
@@ -41,7 +42,7 @@ def note(key: str, answer: str = "An answer.", title: str = "", **changes: objec
 
 def released(*notes: Note) -> Lock:
     """What the lock remembers once these notes were built."""
-    return lock.stamp(lock.imprinted(notes), TYPES, Lock(), CONFIG.namespace, 1).lock
+    return lock.stamp(imprinted(notes), TYPES, Lock(), CONFIG.namespace, 1).lock
 
 
 def scene(*notes: Note, before: Lock | None = None, **changes: object) -> Scene:
@@ -153,7 +154,7 @@ def test_a_history_stays_with_its_text(old: str, new: str, expected: list[str]) 
 def test_a_number_that_hid_something_else_is_not_used_again() -> None:
     """Also not releases later, when only the lock remembers."""
     first = released(note("one", "{{c1::a}} {{c2::b}}"))
-    again = lock.imprinted([note("one", "{{c1::a}}")])
+    again = imprinted([note("one", "{{c1::a}}")])
     second = lock.stamp(again, TYPES, first, CONFIG.namespace, 2).lock
     third = check(scene(note("one", "{{c1::a}} {{c2::c}}"), before=second))
     assert codes(third) == ["cloze-reused"]

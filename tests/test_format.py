@@ -24,7 +24,6 @@ from properties.desk import FILE, Desk
 import deckgen
 from deckgen.build import Built
 from deckgen.diagnostic import Diagnostic, Span, errors, render
-from deckgen.mathjax import MathJax
 from deckgen.notetype import note_types
 
 TESTS = Path(__file__).parent
@@ -108,17 +107,6 @@ def settings(name: str) -> str:
 
 
 ALL = [example for path in (MANUAL, *GOLDEN) for example in examples(path)]
-
-
-@pytest.fixture(scope="module")
-def mathjax() -> Iterator[MathJax]:
-    with MathJax() as started:
-        yield started
-
-
-@pytest.fixture
-def desk(tmp_path: Path, mathjax: MathJax, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return Desk(tmp_path, mathjax, monkeypatch)
 
 
 def outcome(example: Example, desk: Desk) -> dict[str, str]:

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from properties.desk import Desk
 
 from deckgen.build import Built
-from deckgen.mathjax import MathJax
 
 HEAD = "## Question?\n<!-- id: one -->\n\n"
-
-
-@pytest.fixture(scope="module")
-def mathjax() -> Iterator[MathJax]:
-    with MathJax() as started:
-        yield started
-
-
-@pytest.fixture
-def desk(tmp_path: Path, mathjax: MathJax, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return Desk(tmp_path, mathjax, monkeypatch)
 
 
 def field(desk: Desk, formula: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from imprinted import imprinted
 
 from deckgen import lock
 from deckgen.diagnostic import DeckgenError, Span
@@ -19,7 +20,6 @@ from deckgen.lock import (
     Stamps,
     TypeEntry,
     guid,
-    imprinted,
     read,
     stamp,
     write,
