@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from deckgen import apkg, check, ids, lock, source
+from deckgen import apkg, check, ids, lock, lock_text, source
 from deckgen.cache import Cache
 from deckgen.citation import Work, read_works
 from deckgen.config import Config, check_styling, read_config
@@ -162,7 +162,7 @@ def build(
     """
     means = means or Means()
     with means.stopwatch.stage("reading"):
-        remembered = lock.read(old_lock)
+        remembered = lock_text.read(old_lock)
         remembered = replace(remembered, accepted=remembered.accepted | accepted)
         settings = read_settings(folder)
     config = settings.config
@@ -186,7 +186,7 @@ def build(
         sound = {note.key: (note, taken) for note, taken in zip(notes, imprints, strict=True)}
         sound.pop("", None)
         stamps = lock.stamp(tuple(sound.values()), types, remembered, config.namespace, now)
-        lock_text = lock.write(stamps.lock)
+        new_lock = lock_text.write(stamps.lock)
     deck = apkg.Deck(
         name=config.name,
         namespace=config.namespace,
@@ -204,7 +204,7 @@ def build(
         remembered=len(files) - unread,
         stamps=stamps,
         deck=deck,
-        lock_text=lock_text,
+        lock_text=new_lock,
         texts={**settings.texts, lock.NAME: old_lock},
         diagnostics=in_order(tuple(found)),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from deckgen import build, lock, source
+from deckgen import build, lock, lock_text, source
 from deckgen.apkg import COLLECTION, pack
 from deckgen.check import ACCEPTABLE
 from deckgen.diagnostic import DeckgenError, errors
@@ -81,7 +81,7 @@ def read(named: str, folder: Path | None) -> Release | lock.Lock:
         return _built(found, PRESENT if named == "." else named, edited)[0]
     if path.suffix == ".lock" and path.is_file():
         try:
-            return lock.read(path.read_text(encoding="utf-8"), named)
+            return lock_text.read(path.read_text(encoding="utf-8"), named)
         except (OSError, UnicodeDecodeError) as error:
             raise DeckgenError(f"cannot read {named}: {error}") from error
     if path.is_file() or path.suffix in (".apkg", ".lock"):

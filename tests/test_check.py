@@ -8,7 +8,7 @@ import pytest
 from imprinted import imprinted
 
 from deckgen import check as rules
-from deckgen import lock
+from deckgen import lock, lock_text
 from deckgen.check import Scene, check
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Span
@@ -48,7 +48,7 @@ def released(*notes: Note) -> Lock:
 def scene(*notes: Note, before: Lock | None = None, **changes: object) -> Scene:
     before = before or Lock()
     imprints = tuple(map(lock.imprint, notes))
-    made = Scene(CONFIG, notes, imprints, (), before, lock.write(before))
+    made = Scene(CONFIG, notes, imprints, (), before, lock_text.write(before))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 

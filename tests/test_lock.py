@@ -20,10 +20,9 @@ from deckgen.lock import (
     Stamps,
     TypeEntry,
     guid,
-    read,
     stamp,
-    write,
 )
+from deckgen.lock_text import read, write
 from deckgen.notetype import Kind, note_types
 from deckgen.render import Note
 

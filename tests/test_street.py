@@ -47,6 +47,7 @@ STREET = (
     "card",
     "formulas",
     "lock",  # notes to stamped notes
+    "lock_text",
     "ids",
     "file_notes",
     "workers",

@@ -9,7 +9,8 @@ import pytest
 from author import Author, basic
 from learner import Imported, Learner
 
-from deckgen.lock import guid, read
+from deckgen.lock import guid
+from deckgen.lock_text import read
 
 EVERYTHING = """\
 ## What is a star?
