@@ -71,6 +71,14 @@ class PreviewPage:
         """The rows of the list that are unfolded."""
         return self.page.locator("#groups li .name").all_text_contents()
 
+    def expect_listed(self, *rows: str) -> None:
+        """These are the rows of the list that are unfolded."""
+        expect(self.page.locator("#groups li .name")).to_have_text(list(rows))
+
+    def expect_rows(self, count: int) -> None:
+        """So many rows of the list are unfolded."""
+        expect(self.page.locator("#groups li .name")).to_have_count(count)
+
     def open(self, card: str) -> None:
         """Follow a link to a card."""
         self.page.evaluate("card => { location.hash = card }", card)

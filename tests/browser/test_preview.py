@@ -117,11 +117,11 @@ def edit(folder: Folder, path: str, old: str, new: str) -> None:
 def test_a_card_is_shown_with_its_place_and_both_themes(window: PreviewPage) -> None:
     """At first the first card's question, on a phone by day and by night."""
     window.expect_views("AnkiDroid · light · question", "AnkiDroid · night · question")
-    assert window.page.locator("#question").inner_text() == "What is one?"
-    assert window.page.locator("#place").inner_text() == "a.md:6"
+    expect(window.page.locator("#question")).to_have_text("What is one?")
+    expect(window.page.locator("#place")).to_have_text("a.md:6")
     assert "What is one?" in window.text()
     assert "first number" not in window.text()
-    assert window.page.locator("#count").inner_text() == "7 cards"
+    expect(window.page.locator("#count")).to_have_text("7 cards")
 
 
 def test_space_shows_the_answer_and_then_the_next_card(window: PreviewPage) -> None:
@@ -185,7 +185,7 @@ def test_each_cloze_card_hides_its_own_deletion(window: PreviewPage) -> None:
     window.page.get_by_role("link", name="Which gates has it? c2").click()
     window.wait_for("gates.2")
     assert "forget gate" in window.text() and "input gate" not in window.text()
-    assert window.page.locator("#siblings button").all_inner_texts() == ["Cloze 1", "Cloze 2"]
+    expect(window.page.locator("#siblings button")).to_have_text(["Cloze 1", "Cloze 2"])
     window.page.get_by_role("button", name="Cloze 1").click()
     window.wait_for("gates")
     assert "forget gate" not in window.text() and "input gate" in window.text()
@@ -207,9 +207,9 @@ def test_what_is_typed_is_compared(window: PreviewPage) -> None:
     window.wait_for("capital", "answer")
     for theme in ("light", "night"):
         typed = window.frame(theme=theme).locator("code#typeans")
-        assert typed.locator(".typeGood").all_inner_texts() == ["Pari", "Pari"]
-        assert typed.locator(".typeBad").all_inner_texts() == ["d"]
-        assert typed.locator(".typeMissed").all_inner_texts() == ["s"]
+        expect(typed.locator(".typeGood")).to_have_text(["Pari", "Pari"])
+        expect(typed.locator(".typeBad")).to_have_text(["d"])
+        expect(typed.locator(".typeMissed")).to_have_text(["s"])
     window.page.keyboard.press("ArrowRight")
     window.page.keyboard.press("ArrowLeft")
     window.wait_for("capital")
@@ -238,33 +238,33 @@ def test_search_finds_cards_by_their_words_and_kind(window: PreviewPage) -> None
         ("nowhere", []),
     ):
         page.locator("#search").fill(query)
-        assert window.listed() == found, query
-    assert page.get_by_text("No card holds all these words.").is_visible()
+        window.expect_listed(*found)
+    expect(page.get_by_text("No card holds all these words.")).to_be_visible()
     page.locator("#search").fill("is:cloze")
     page.keyboard.press("Enter")
     window.wait_for("gates")
     page.keyboard.press("ArrowRight")
     window.wait_for("gates.2")
     page.keyboard.press("ArrowRight")
-    assert page.locator("#position").inner_text() == "2 / 2"
+    expect(page.locator("#position")).to_have_text("2 / 2")
     page.keyboard.press("/")
     page.keyboard.press("Escape")
-    assert page.locator("#count").inner_text() == "7 cards"
+    expect(page.locator("#count")).to_have_text("7 cards")
 
 
 def test_cards_are_listed_by_deck_and_by_file(window: PreviewPage) -> None:
     """Only the group of the current card is unfolded."""
     headings = window.page.locator("#groups .heading .name")
-    assert headings.all_inner_texts() == ["First", "Second"]
-    assert len(window.listed()) == 4
+    expect(headings).to_have_text(["First", "Second"])
+    window.expect_rows(4)
     window.page.get_by_role("button", name="Files").click()
-    assert headings.all_inner_texts() == ["a.md", "b.md"]
-    assert len(window.listed()) == 4
+    expect(headings).to_have_text(["a.md", "b.md"])
+    window.expect_rows(4)
     window.page.get_by_role("button", name="b.md").click()
-    assert len(window.listed()) == 7
+    window.expect_rows(7)
     window.page.get_by_role("button", name="b.md").press("Enter")
-    assert len(window.listed()) == 4
-    assert window.current().inner_text() == "What is one?"
+    window.expect_rows(4)
+    expect(window.current()).to_have_text("What is one?")
 
 
 def test_screens_and_themes_stand_side_by_side(window: PreviewPage) -> None:
@@ -351,7 +351,7 @@ def test_a_saved_edit_is_seen_and_the_place_is_kept(desk: PreviewPage, folder: F
     desk.wait_for("one", "answer")
     assert frame.locator("html").evaluate("() => window.scrollY") == 700
     assert desk.page.locator("#search").input_value() == "o"
-    assert desk.listed() == rows
+    desk.expect_listed(*rows)
     assert desk.page.evaluate("location.hash") == "#one"
 
 
@@ -373,7 +373,7 @@ def test_questions_come_and_go(desk: PreviewPage, folder: Folder) -> None:
     desk.wait_for("new")
     edit(folder, "a.md", asked, "")
     desk.wait_for("capital")
-    assert desk.page.locator("#count").inner_text() == "7 cards"
+    expect(desk.page.locator("#count")).to_have_text("7 cards")
     (folder.content / "b.md").unlink()
     expect(desk.page.locator("#count")).to_have_text("4 cards")
     folder.write("c/d.md", SECOND.replace("](pixel", "](../pixel"))
@@ -413,16 +413,16 @@ def test_a_diagnostic_stands_at_its_card_until_it_is_mended(
     expect(problem).to_contain_text("Missing close brace")
     expect(problem).to_contain_text("formula-invalid")
     expect(problem).to_contain_text("a.md:9:")
-    assert desk.page.locator("#pill").inner_text() == "1 error"
-    assert desk.current().locator(".mark.error").is_visible()
+    expect(desk.page.locator("#pill")).to_have_text("1 error")
+    expect(desk.current().locator(".mark.error")).to_be_visible()
     desk.page.keyboard.press("ArrowRight")
     desk.wait_for("gates")
-    assert problem.count() == 0
+    expect(problem).to_have_count(0)
     desk.page.locator("#pill").click()
-    assert desk.listed() == ["What is one?"]
+    desk.expect_listed("What is one?")
     desk.page.get_by_role("link", name="What is one?").click()
     desk.wait_for("one")
-    assert problem.count() == 1
+    expect(problem).to_have_count(1)
     edit(folder, "a.md", r"$\frac{1}{1$", r"$\frac{1}{2}$")
     expect(problem).to_have_count(0)
     expect(desk.page.locator("#pill")).to_be_hidden()
@@ -433,7 +433,7 @@ def test_a_diagnostic_of_no_card_stands_above(desk: PreviewPage, folder: Folder)
     loose = desk.page.locator("#loose")
     expect(loose).to_contain_text("unknown key `licence`")
     assert loose.get_attribute("open") is not None
-    assert desk.page.locator("#problems li").count() == 0
+    expect(desk.page.locator("#problems li")).to_have_count(0)
     edit(folder, "deck.yaml", "\nlicence: none", "")
     expect(loose).to_be_hidden()
 
@@ -471,7 +471,7 @@ def test_the_last_good_cards_stay_when_the_folder_is_gone(
     shutil.rmtree(folder.content)
     failure = desk.page.locator("#failure")
     expect(failure).to_contain_text("cannot list")
-    assert desk.page.locator("#count").inner_text() == "7 cards"
+    expect(desk.page.locator("#count")).to_have_text("7 cards")
     assert "What is one?" in desk.text()
     kept.rename(folder.content)
     expect(failure).to_be_hidden()

@@ -35,7 +35,7 @@ def test_cards_are_shown_with_formulas_and_pictures(window: PreviewPage) -> None
     window.page.keyboard.press("Space")
     window.wait_for("one", "answer")
     formula = window.frame("desktop").locator("mjx-container mjx-mfrac")
-    assert formula.count() == 1
+    expect(formula).to_have_count(1)
     fonts = "() => [...document.fonts].filter((font) => font.status === 'loaded').length"
     assert window.frame("desktop").locator("html").evaluate(fonts) > 0
     window.open("picture")
@@ -60,11 +60,11 @@ def test_cards_are_found_and_turned(window: PreviewPage) -> None:
     window.frame("desktop").locator("#typeans").fill("Paris")
     window.page.keyboard.press("Enter")
     window.wait_for("capital", "answer")
-    assert window.frame("desktop").locator("code .typeGood").all_inner_texts() == ["Paris"]
+    expect(window.frame("desktop").locator("code .typeGood")).to_have_text(["Paris"])
 
 
 def test_the_source_is_named_by_file_and_line(window: PreviewPage) -> None:
-    assert window.page.locator("#place").inner_text() == "a.md:6"
+    expect(window.page.locator("#place")).to_have_text("a.md:6")
     window.page.locator("#place").click()
     expect(window.page.locator("#place.copied")).to_be_visible()
     assert window.page.evaluate("navigator.clipboard.readText()") == "a.md:6"
