@@ -84,6 +84,15 @@ class PreviewPage:
         self.page.evaluate("card => { location.hash = card }", card)
         self.wait_for(card)
 
+    def press_in_card(
+        self, key: str, client: str = "ankidroid", theme: str = "light"
+    ) -> None:
+        """A key that the card gets; Chromium has left such a key of a sandboxed frame unanswered,
+        for which Playwright would wait for ever.
+        """
+        card = self.frame(client, theme).locator(":focus, body").last
+        card.dispatch_event("keydown", {"key": key, "bubbles": True, "cancelable": True})
+
     def choose(self, name: str) -> None:
         """Press one of the buttons for what is shown, and how."""
         self.page.locator("#views").get_by_role("button", name=name, exact=True).click()

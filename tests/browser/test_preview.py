@@ -159,10 +159,10 @@ def test_arrows_and_numbers_go_through_the_cards(window: PreviewPage) -> None:
 def test_keys_work_where_the_card_has_the_focus(window: PreviewPage) -> None:
     """Someone who has clicked into the card goes on with the keyboard."""
     window.frame().locator("#qa").click()
-    window.page.keyboard.press("Space")
+    window.press_in_card(" ")
     window.wait_for("one", "answer")
     window.frame(theme="night").locator("#qa").click()
-    window.page.keyboard.press("ArrowRight")
+    window.press_in_card("ArrowRight", theme="night")
     window.wait_for("gates")
 
 
@@ -203,15 +203,16 @@ def test_what_is_typed_is_compared(window: PreviewPage) -> None:
     """In all frames, also when it is typed in one."""
     window.open("capital")
     window.frame().locator("#typeans").fill("Parid")
-    window.page.keyboard.press("Enter")
+    window.press_in_card("Enter")
     window.wait_for("capital", "answer")
     for theme in ("light", "night"):
         typed = window.frame(theme=theme).locator("code#typeans")
         expect(typed.locator(".typeGood")).to_have_text(["Pari", "Pari"])
         expect(typed.locator(".typeBad")).to_have_text(["d"])
         expect(typed.locator(".typeMissed")).to_have_text(["s"])
-    window.page.keyboard.press("ArrowRight")
-    window.page.keyboard.press("ArrowLeft")
+    window.press_in_card("ArrowRight")
+    window.wait_for("ways")
+    window.press_in_card("ArrowLeft")
     window.wait_for("capital")
     assert window.frame().locator("#typeans").input_value() == ""
 

@@ -58,7 +58,7 @@ def test_cards_are_found_and_turned(window: PreviewPage) -> None:
     window.page.keyboard.press("ArrowLeft")
     window.wait_for("capital")
     window.frame("desktop").locator("#typeans").fill("Paris")
-    window.page.keyboard.press("Enter")
+    window.press_in_card("Enter", "desktop")
     window.wait_for("capital", "answer")
     expect(window.frame("desktop").locator("code .typeGood")).to_have_text(["Paris"])
 
