@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from deckgen import apkg, check, ids, lock, lock_text, source
-from deckgen.cache import Cache
 from deckgen.citation import Work, read_works
 from deckgen.config import Config, check_styling, read_config
+from deckgen.deck import Deck
 from deckgen.diagnostic import Diagnostic, Span, errors, in_order
-from deckgen.file_notes import FileNotes, Setting
+from deckgen.file_notes import Setting
 from deckgen.formulas import read_macros
+from deckgen.imprint import Imprint
+from deckgen.last_collection import LastCollection
+from deckgen.lock_entry import NAME
 from deckgen.mapping import parse
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder, forget_folders
-from deckgen.notetype import NoteType, note_types, user_styling
+from deckgen.notetype import note_types, user_styling
 from deckgen.passage import Passage
 from deckgen.question import MissingKey, Parsed, parse_file
+from deckgen.reading import Means, Progress, Reading
+from deckgen.records import note_of
 from deckgen.render import Note
 from deckgen.source import Source
-from deckgen.stopwatch import Stopwatch
-from deckgen.workers import read_files
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage, steps done and steps in all."""
 
 DECK, WORKS = "deck.yaml", "sources.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The content folder but for its questions: settings, works to cite, the files as texts.
+    """The content folder but for its question files: what all of them share.
 
-    `texts` are those of all files by path, and `diagnostics` say what is wrong so far.
+    `texts` are those of the files read, by path, and `diagnostics` say what is wrong with them.
     """
 
     config: Config
     works: dict[str, Work]
-    sources: tuple[Source, ...]
     texts: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content folder, read and parsed."""
+    """The content folder, read and parsed; `texts` are those of all files by path."""
 
     config: Config
     parsed: tuple[Parsed, ...]
@@ -67,33 +69,32 @@ class Content:
         return tuple(missing for parsed in self.parsed for missing in parsed.missing)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Built:
-    """What a build gives: a package and a new lock, or errors among the diagnostics.
+    """What a build gives: a deck to pack and a new lock, or errors among the diagnostics.
 
-    `texts` are those of all files by path, `formulas` is how many the notes show, and
-    `remembered` how many files gave what they gave before.
+    `imprints` are those of all notes in their order, `formulas` is how many the notes show, and
+    `remembered` how many files gave what they gave before. `texts` are those of files by path:
+    of all, or if the build was frugal, of those that something is told of.
     """
 
     config: Config
-    notes: tuple[Note, ...]
+    imprints: tuple[Imprint, ...]
     drafts: tuple[str, ...]
     formulas: int
     remembered: int
     stamps: lock.Stamps
-    deck: apkg.Deck
+    deck: Deck
     lock_text: str
-    texts: dict[str, str]
+    texts: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    reading: Reading
 
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a build may use: a folder to remember things in between builds, and processes."""
-
-    cache: Path | None = None
-    jobs: int = 1
-    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """The notes with their texts, unless the build was frugal."""
+        media = {each.name: each for each in self.deck.media}
+        return tuple(note_of(*each, media) for each in self.deck.records)
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -101,7 +102,7 @@ def silent(stage: str, done: int, total: int) -> None:
 
 
 def read_settings(folder: Path) -> Settings:
-    """Read all files of a content folder. Raises DeckgenError if it cannot be listed."""
+    """Read what the question files of a content folder share."""
     forget_folders()
     settings, found = source.read_text(folder, DECK)
     settings = settings or Source(DECK, "")
@@ -118,19 +119,18 @@ def read_settings(folder: Path) -> Settings:
             known, entry_faults = read_works(mapping)
             works_faults += (*yaml_faults, *entry_faults)
     styling, styling_faults = _styling(folder, config)
-    sources, source_faults = source.read(folder)
-    texts.update((file.path, file.text) for file in sources)
-    found += (*works_faults, *styling_faults, *source_faults)
-    return Settings(replace(config, styling=styling), known, sources, texts, found)
+    found += (*works_faults, *styling_faults)
+    return Settings(replace(config, styling=styling), known, texts, found)
 
 
 def read_content(folder: Path) -> Content:
     """Read and parse all files of a content folder. Raises DeckgenError if it cannot be listed."""
     settings = read_settings(folder)
-    parsed = tuple(parse_file(f, settings.config, settings.works) for f in settings.sources)
+    sources, unread = source.read(folder)
+    parsed = tuple(parse_file(f, settings.config, settings.works) for f in sources)
     faults = (diagnostic for file in parsed for diagnostic in file.diagnostics)
-    found = (*settings.diagnostics, *faults)
-    return Content(settings.config, parsed, settings.texts, found)
+    texts = {**settings.texts, **{file.path: file.text for file in sources}}
+    return Content(settings.config, parsed, texts, (*settings.diagnostics, *unread, *faults))
 
 
 def _styling(folder: Path, config: Config) -> tuple[str, tuple[Diagnostic, ...]]:
@@ -162,96 +162,85 @@ def build(
     """
     means = means or Means()
     with means.stopwatch.stage("reading"):
-        remembered = lock_text.read(old_lock)
+        known = means.last.lines if means.last else ()
+        remembered = lock_text.read(old_lock, known=known)
         remembered = replace(remembered, accepted=remembered.accepted | accepted)
         settings = read_settings(folder)
     config = settings.config
     types = note_types(config.name, config.namespace, config.styling)
     media = MediaFolder(folder, config.media_limit)
-    files, unread, macro_faults = _read_files(settings, types, media, progress, means)
-    notes = tuple(note for file in files for note in file.notes)
-    imprints = tuple(taken for file in files for taken in file.imprints)
+    with means.stopwatch.stage("formulas"), MathJax() as mathjax:
+        macros, macro_faults = read_macros(config.macros, mathjax)
+    setting = Setting(config, settings.works, types, macros)
+    reading = Reading(setting, media, means, progress)
+    files = reading.files()
+    notes = tuple(note for file in files for note in file.imprints)
     drafts = tuple(key for file in files for key in file.drafts)
     found = [*settings.diagnostics, *macro_faults]
     found += (diagnostic for file in files for diagnostic in file.diagnostics)
     with means.stopwatch.stage("checking"):
-        whole = not any(fault.code in source.UNREADABLE for fault in settings.diagnostics)
+        whole = not any(fault.code in source.UNREADABLE for fault in found)
         scene = check.Scene(
-            config, notes, imprints, drafts, remembered, old_lock, accepted, types, whole
+            config, notes, drafts, remembered, old_lock, accepted, types, whole
         )
         taken = {*(note.key for note in notes), *drafts, *remembered.notes} - {""}
         found += ids.report([missing for file in files for missing in file.missing], taken)
         found += check.check(scene)
-        found += media.unused(settings.texts.values())
-        sound = {note.key: (note, taken) for note, taken in zip(notes, imprints, strict=True)}
+        found += media.unused(chain(settings.texts.values(), source.texts(folder)))
+        sound = {note.key: note for note in notes}
         sound.pop("", None)
-        stamps = lock.stamp(tuple(sound.values()), types, remembered, config.namespace, now)
+        stamps = lock.stamp(sound.values(), types, remembered, config.namespace, now)
         new_lock = lock_text.write(stamps.lock)
-    deck = apkg.Deck(
+    deck = Deck(
         name=config.name,
         namespace=config.namespace,
         description=description(config),
         types=stamps.types,
         notes=stamps.notes,
-        media=tuple({m.name: m for note in notes for m in note.media}.values()),
+        records=reading.records,
+        media=tuple({m.name: m for file in files for _, m in file.shown_media}.values()),
         user_styling=user_styling(),
     )
+    texts = {**settings.texts, **reading.texts, NAME: old_lock}
+    for fault in found:
+        if fault.span.path not in texts:
+            told_of, _ = source.read_text(folder, fault.span.path)
+            texts[fault.span.path] = told_of.text if told_of else ""
     return Built(
         config=config,
-        notes=notes,
+        imprints=notes,
         drafts=drafts,
         formulas=sum(file.formulas for file in files),
-        remembered=len(files) - unread,
+        remembered=reading.remembered,
         stamps=stamps,
         deck=deck,
         lock_text=new_lock,
-        texts={**settings.texts, lock.NAME: old_lock},
+        texts=texts,
         diagnostics=in_order(tuple(found)),
+        reading=reading,
     )
-
-
-def _read_files(
-    settings: Settings,
-    types: tuple[NoteType, ...],
-    media: MediaFolder,
-    progress: Progress,
-    means: Means,
-) -> tuple[tuple[FileNotes, ...], int, tuple[Diagnostic, ...]]:
-    """The notes of each question file, how many were not remembered, and the macros' faults."""
-    with means.stopwatch.stage("formulas"), MathJax() as mathjax:
-        macros, macro_faults = read_macros(settings.config.macros, mathjax)
-    setting = Setting(settings.config, settings.works, types, macros)
-    with means.stopwatch.stage("reading"):
-        cache = Cache(means.cache, setting, media)
-        known = cache.proofs()
-        proven = set(known)
-        read = {file.path: cache.read(file) for file in settings.sources}
-    unread = [file for file in settings.sources if read[file.path] is None]
-    done = len(settings.sources) - len(unread)
-    with closing(read_files(unread, setting, media, known, means.jobs)) as results:
-        for file, (notes, proofs, spent) in zip(unread, results, strict=True):
-            read[file.path] = notes
-            for _, shown in notes.shown_media:
-                media.show(shown)
-            cache.write(file, notes)
-            proven |= proofs
-            means.stopwatch.add(spent)
-            done += 1
-            progress("reading files", done, len(settings.sources))
-    if unread:
-        cache.write_proofs(proven)
-        cache.prune()
-    files = tuple(notes for notes in read.values() if notes is not None)
-    return files, len(unread), macro_faults
 
 
 def pack(built: Built, folder: Path) -> bytes:
     """The package of a build without errors, read back and compared."""
+    package = io.BytesIO()
+    write_package(built, folder, package)
+    return package.getvalue()
+
+
+def write_package(
+    built: Built, folder: Path, package: BinaryIO, last: LastCollection | None = None
+) -> None:
+    """Write the package of a build without errors into an empty file, read back and compared.
+
+    It takes over what the `last` collection holds, if the build had it too.
+    """
     assert not errors(built.diagnostics), "a deck with errors is never packed"
+    built.reading.complete(built.deck)
     media = MediaFolder(folder, built.config.media_limit)
-    package = apkg.pack(built.deck, media.read)
-    apkg.verify(package, built.deck)
-    return package
+    apkg.write(package, built.deck, media.read, last)
+    if last is None:
+        apkg.verify(package, built.deck)
 
 
 def description(config: Config) -> str:

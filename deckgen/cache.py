@@ -1,8 +1,9 @@
 """What builds remember of question files that did not change; to delete it loses only time.
 
-A file's notes depend on its text, the deck's settings, the media it shows, and on the programs
+A file's notes depend on its bytes, the deck's settings, the media it shows, and on the programs
 that made them. An entry is named by a digest of all that but the media, which it lists, and starts
-with a digest of the rest of itself; so an entry that is foreign, stale or damaged is not read.
+with digests of its two parts: what is known of the notes, and their records, which most builds need
+not read. So an entry that is foreign, stale or damaged is not read.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
 from deckgen.file_notes import FileNotes, Setting
 from deckgen.formulas import Proof
-from deckgen.lock import KINDS, Hidden, Imprint
+from deckgen.imprint import Imprint
+from deckgen.lock_entry import KINDS
+from deckgen.lock_text import claim_of
 from deckgen.makers import versions
 from deckgen.media import Media, MediaFolder
-from deckgen.render import Note
-from deckgen.source import Source
+from deckgen.records import RECORD, UNIT
 
-FORMAT = 1
+FORMAT = 2
 PROOFS = "formulas"
+COLLECTION, LAST = "collection", "last"  # what other modules remember here
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 MOST_PROOFS = 100_000
-UNIT, RECORD = "\x1f", "\x1e"  # between fields, and between notes; neither can be in a question
+SEALS = 80  # bytes of the first line, at most
 UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
 IGNORE = "# Made by deckgen, which works without it.\n*\n"
 
@@ -58,32 +61,46 @@ class Cache:
         kinds = [(t.kind.value, t.id, t.fields) for t in setting.note_types]
         shaped = (FORMAT, makers, config, sorted(setting.works.items()), kinds)
         self._shaped_by = _digest(repr(shaped).encode())
-        self._used: set[str] = {PROOFS}
+        self._used: set[str] = {PROOFS, COLLECTION, LAST}
         self._fields = {each.kind: len(each.fields) for each in setting.note_types}
 
-    def read(self, source: Source) -> FileNotes | None:
-        """What an earlier build made of this file, if it would be made again."""
-        name = self._name(source)
+    def name(self, path: str, fingerprint: str) -> str:
+        """The entry of a file with this fingerprint; empty if there is no fingerprint."""
+        named = f"{self._shaped_by}\n{path}\n{fingerprint}"
+        return _digest(named.encode("utf-8", "replace")) if fingerprint else ""
+
+    def read(self, path: str, name: str) -> FileNotes | None:
+        """What an earlier build made of the file, if it would be made again."""
         self._used.add(name)
-        content = self._content(name)
+        content = self._part(name, 0)
         if content is None:
             return None
         try:
-            known = _decoded(content, source.path)
+            known = _decoded(content, path)
         except UNREADABLE:
             return None
-        whole = all(len(note.fields) == self._fields[note.kind] for note in known.notes)
-        return known if whole and self._shows_the_same(known) else None
+        return known if self._shows_the_same(known) else None
 
-    def write(self, source: Source, notes: FileNotes) -> None:
+    def records(self, name: str, notes: FileNotes) -> bytes | None:
+        """The records of the notes that `read` gave, if they are all there."""
+        content = self._part(name, 1)
+        if content is None:
+            return None
+        records = content.split(RECORD.encode()) if notes.imprints else []
+        units = [record.count(UNIT.encode()) for record in records]
+        meant = [self._fields[imprint.kind] for imprint in notes.imprints]
+        return content if units == meant else None
+
+    def write(self, name: str, notes: FileNotes, records: bytes) -> None:
         """Remember a file without an error; one with errors is read again until it is mended."""
-        if not errors(notes.diagnostics) and not notes.missing:
-            self._write(self._name(source), _encoded(notes))
+        if name and not errors(notes.diagnostics) and not notes.missing:
+            self._used.add(name)
+            self._write(name, _encoded(notes), records)
 
     def proofs(self) -> frozenset[Proof]:
         """The formulas that earlier builds proved sound."""
         try:
-            listed = json.loads(self._content(PROOFS) or b"[]")
+            listed = json.loads(self._part(PROOFS, 1) or b"[]")
             if listed[:1] != [self._shaped_by] or not _fits(listed[1:], PROOFS_SHAPE):
                 return frozenset()
             return frozenset((written, shown, display) for written, shown, display in listed[1:])
@@ -93,7 +110,7 @@ class Cache:
     def write_proofs(self, proofs: Iterable[Proof]) -> None:
         """Remember the formulas that are proven sound."""
         listed = sorted(proofs)[:MOST_PROOFS]
-        self._write(PROOFS, json.dumps([self._shaped_by, *listed]).encode())
+        self._write(PROOFS, b"", json.dumps([self._shaped_by, *listed]).encode())
 
     def prune(self) -> None:
         """Delete the oldest entries that this build did not use, but for a few."""
@@ -110,22 +127,23 @@ class Cache:
 
     # -- entries on the disk -------------------------------------------------------------------
 
-    def _name(self, source: Source) -> str:
-        named = f"{self._shaped_by}\n{source.path}\n{source.text}"
-        return _digest(named.encode("utf-8", "replace"))
-
-    def _content(self, name: str) -> bytes | None:
-        if self._folder is None:
+    def _part(self, name: str, number: int) -> bytes | None:
+        """A part of an entry: its second line, or what follows that."""
+        if self._folder is None or not name:
             return None
         try:
-            digest, _, content = (self._folder / name).read_bytes().partition(b"\n")
+            with (self._folder / name).open("rb") as file:
+                seals, first = file.readline(SEALS), file.readline()
+                parts = [first[:-1], file.read()] if number else [first[:-1]]
         except OSError:
             return None
-        return content if digest == _sealed(name, content) else None
+        meant = [_sealed(f"{name} {place}", part) for place, part in enumerate(parts)]
+        return parts[number] if seals[:-1].split(b" ")[: len(parts)] == meant else None
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, first: bytes, second: bytes) -> None:
         if self._folder is None:
             return
+        seals = b" ".join((_sealed(f"{name} 0", first), _sealed(f"{name} 1", second)))
         with suppress(OSError):
             if not self._folder.is_dir():
                 self._folder.mkdir(parents=True)
@@ -133,7 +151,7 @@ class Cache:
             handle, temporary = tempfile.mkstemp(prefix=".", dir=self._folder)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(_sealed(name, content) + b"\n" + content)
+                    file.writelines((seals, b"\n", first, b"\n", second))
                 Path(temporary).replace(self._folder / name)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
@@ -157,16 +175,12 @@ def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-# -- an entry as bytes ---------------------------------------------------------------------------
-# The fields stand as they are after a line of JSON with all that is short.
+# -- what is known of the notes, as a line of JSON -----------------------------------------------
 
 # The types of its values: a tuple is a list of just these, a list one of any length.
 MEDIA_SHAPE = (str, str, int)
 DIAGNOSTIC_SHAPE = ((str, int, int), str, str, str, str)
-NOTE_SHAPE = (
-    *(str, str, [str], str, [int], [MEDIA_SHAPE], bool, str),
-    *((int, int), str, [(int, str)]),
-)
+NOTE_SHAPE = (str, str, str, [int], bool, int, int, str, str)
 ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], [NOTE_SHAPE])
 PROOFS_SHAPE = [(str, str, bool)]
 
@@ -182,29 +196,24 @@ def _fits(value: object, shape: object) -> bool:
 
 
 def _encoded(known: FileNotes) -> bytes:
-    short = [
+    rows = [
         known.formulas,
-        [(written, _media_row(media)) for written, media in known.shown_media],
+        [(written, (m.name, m.path, m.size)) for written, m in known.shown_media],
         known.drafts,
         [_diagnostic_row(diagnostic) for diagnostic in known.diagnostics],
-        [_note_row(n, i) for n, i in zip(known.notes, known.imprints, strict=True)],
+        [_note_row(imprint) for imprint in known.imprints],
     ]
-    fields = RECORD.join(UNIT.join(note.fields) for note in known.notes)
-    return f"{json.dumps(short, separators=(',', ':'))}\n{fields}".encode()
+    return json.dumps(rows, separators=(",", ":")).encode()
 
 
 def _decoded(content: bytes, path: str) -> FileNotes:
-    first, _, rest = content.decode().partition("\n")
-    short = json.loads(first)
-    if not _fits(short, ENTRY_SHAPE):
+    rows = json.loads(content)
+    if not _fits(rows, ENTRY_SHAPE):
         raise ValueError(path)
-    formulas, shown_media, drafts, diagnostics, rows = short
-    fields = [tuple(record.split(UNIT)) for record in rest.split(RECORD)] if rows else []
-    notes = [_note(row, each, path) for row, each in zip(rows, fields, strict=True)]
+    formulas, shown_media, drafts, diagnostics, notes = rows
     return FileNotes(
         path=path,
-        notes=tuple(note for note, _ in notes),
-        imprints=tuple(imprint for _, imprint in notes),
+        imprints=tuple(_imprint(row, path) for row in notes),
         formulas=formulas,
         shown_media=tuple((written, Media(*media)) for written, media in shown_media),
         drafts=tuple(drafts),
@@ -213,41 +222,18 @@ def _decoded(content: bytes, path: str) -> FileNotes:
     )
 
 
-def _note_row(note: Note, imprint: Imprint) -> list[object]:
-    return [
-        note.key,
-        note.kind.value,
-        note.tags,
-        note.deck,
-        note.ordinals,
-        [_media_row(media) for media in note.media],
-        note.retired,
-        note.title,
-        (note.span.start, note.span.end),
-        imprint.digest,
-        [(hid.number, hid.digest) for hid in imprint.hidden],
-    ]
-
-
-def _media_row(media: Media) -> tuple[str, str, int]:
-    return media.name, media.path, media.size
-
-
-def _note(row: list, fields: tuple[str, ...], path: str) -> tuple[Note, Imprint]:  # type: ignore[type-arg]
-    key, kind, tags, deck, ordinals, media, retired, title, span, digest, hidden = row
-    note = Note(
-        key=key,
-        kind=KINDS[kind],
-        fields=fields,
-        tags=tuple(tags),
-        deck=deck,
-        ordinals=tuple(ordinals),
-        media=tuple(Media(*each) for each in media),
-        retired=retired,
-        title=title,
-        span=Span(path, *span),
+def _note_row(note: Imprint) -> tuple[object, ...]:
+    return (
+        *(note.key, note.kind.value, note.deck, note.ordinals, note.retired),
+        *(note.span.start, note.span.end, note.asked, note.claim),
     )
-    return note, Imprint(digest, tuple(Hidden(*each) for each in hidden))
+
+
+def _imprint(row: list, path: str) -> Imprint:  # type: ignore[type-arg]
+    key, kind, deck, ordinals, retired, start, end, asked, claim = row
+    claim_of(claim)
+    span = Span(path, start, end)
+    return Imprint(key, KINDS[kind], deck, tuple(ordinals), retired, span, asked, claim)
 
 
 def _diagnostic_row(found: Diagnostic) -> list[object]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span
-from deckgen.lock import NAME, Hidden, Imprint, Lock, LockEntry, schema, unbuilt
+from deckgen.imprint import Imprint
+from deckgen.lock import schema, unbuilt
+from deckgen.lock_entry import NAME, Hidden, Lock, LockEntry
+from deckgen.lock_text import lines_of, stamp_of
 from deckgen.notetype import Kind, NoteType
-from deckgen.render import Note
 
 ACCEPTABLE = ("note-vanished", "note-type-changed", "cloze-renumbered", "cloze-reused")
 """Codes that an author can declare to be meant, for one note at a time."""
@@ -19,25 +22,34 @@ MOST_COMPARED = 10_000  # pairs of a vanished and a new heading
 ALIKE = 0.6  # ratio of equal text from which a new heading counts as a rewording
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """All that a check may look at; `lock_text` is the lock as it stands on disk.
 
-    `imprints` are those of the notes, in the same order; `whole` tells that every question file
-    could be read.
+    `whole` tells that every question file could be read.
 
     `accepted` are pairs of a diagnostic's code and a note's key.
     """
 
     config: Config
-    notes: tuple[Note, ...]
-    imprints: tuple[Imprint, ...]
+    notes: tuple[Imprint, ...]
     drafts: tuple[str, ...]
     lock: Lock
     lock_text: str
     accepted: frozenset[tuple[str, str]] = frozenset()
     note_types: tuple[NoteType, ...] = ()
     whole: bool = True
+
+    @cached_property
+    def differing(self) -> tuple[tuple[Imprint, LockEntry], ...]:
+        """The released notes of which the lock says something else, each with what it says."""
+        known = lines_of(self.lock.notes)
+        return tuple(
+            (note, known[note.key])
+            for note in self.notes
+            if (line := known.by_key.get(note.key)) is not None
+            and stamp_of(line, note.key, note.kind, note.claim) is None
+        )
 
     def accepts(self, code: str, key: str) -> bool:
         """Whether the author has said in this run that this is meant."""
@@ -62,7 +74,7 @@ def no_empty_deck(scene: Scene) -> Iterator[Diagnostic]:
 
 def ids_are_unique(scene: Scene) -> Iterator[Diagnostic]:
     """Anki adds both of two notes with one GUID, and then updates either by chance."""
-    first: dict[str, Note] = {}
+    first: dict[str, Imprint] = {}
     for note in scene.notes:
         if not note.key:
             continue
@@ -107,11 +119,8 @@ def released_notes_stay(scene: Scene) -> Iterator[Diagnostic]:
 
 def released_notes_keep_their_type(scene: Scene) -> Iterator[Diagnostic]:
     """Anki skips a note whose note type is another one than the learner's."""
-    for note in scene.notes:
-        entry = scene.lock.notes.get(note.key)
-        if entry is None or scene.accepts("note-type-changed", note.key):
-            continue
-        if entry.kind is not note.kind:
+    for note, entry in scene.differing:
+        if entry.kind is not note.kind and not scene.accepts("note-type-changed", note.key):
             message = (
                 f"the released note `{note.key}` was a {entry.kind.value} note and is a "
                 f"{note.kind.value} note now: Anki would skip it for every learner who has it, "
@@ -170,22 +179,21 @@ def released_cards_stay(scene: Scene) -> Iterator[Diagnostic]:
             yield Diagnostic(note.span, "card-emptied", message, hint, Severity.WARNING)
 
 
-def _recarded(scene: Scene) -> Iterator[tuple[Note, tuple[Hidden, ...], LockEntry]]:
+def _recarded(scene: Scene) -> Iterator[tuple[Imprint, tuple[Hidden, ...], LockEntry]]:
     """The released notes whose cards are not those of the lock, or do not hide the same."""
-    for note, imprint in zip(scene.notes, scene.imprints, strict=True):
-        entry = scene.lock.notes.get(note.key)
-        if entry is None or entry.kind is not note.kind:
-            continue
-        if entry.hidden != imprint.hidden or entry.cards != len(note.ordinals):
-            yield note, imprint.hidden, entry
+    for note, entry in scene.differing:
+        hidden = note.hidden
+        if entry.kind is note.kind and (
+            entry.hidden != hidden or entry.cards != len(note.ordinals)
+        ):
+            yield note, hidden, entry
 
 
 def released_decks_stay(scene: Scene) -> Iterator[Diagnostic]:
     """Anki never moves a card that a learner has. Anki: import/cards.rs"""
-    moved: dict[tuple[str, str], list[Note]] = {}
-    for note in scene.notes:
-        entry = scene.lock.notes.get(note.key)
-        if entry is not None and entry.deck != note.deck:
+    moved: dict[tuple[str, str], list[Imprint]] = {}
+    for note, entry in scene.differing:
+        if entry.deck != note.deck:
             moved.setdefault((entry.deck, note.deck), []).append(note)
     for (old, new), notes in moved.items():
         cards = sum(len(note.ordinals) for note in notes)
@@ -225,25 +233,11 @@ def namespace_stays(scene: Scene) -> Iterator[Diagnostic]:
         yield Diagnostic(Span("deck.yaml", 0, 0), "namespace-changed", message, hint)
 
 
-def notes_make_cards(scene: Scene) -> Iterator[Diagnostic]:
-    """Anki imports a note without cards, and nobody ever sees it."""
-    for note in scene.notes:
-        if not note.ordinals:
-            message = "this question makes no card"
-            hint = "its heading shows nothing; write the question as text"
-            yield Diagnostic(note.span, "card-missing", message, hint)
-        elif not note.fields[1].strip():
-            message = "the answer shows nothing"
-            hint = "write it below the heading, or mark the note `draft: true`"
-            yield Diagnostic(note.span, "answer-missing", message, hint)
-
-
 def questions_differ(scene: Scene) -> Iterator[Diagnostic]:
     """Two cards with one question cannot both be answered."""
-    first: dict[tuple[str, str], Note] = {}
+    first: dict[str, Imprint] = {}
     for note in scene.notes:
-        words = " ".join(note.fields[0].casefold().split())
-        other = first.setdefault((words, note.fields[6]), note)
+        other = first.setdefault(note.asked, note)
         if other is not note and other.key != note.key:
             message = f"the same question stands in {other.span.path} (`{other.key}`)"
             hint = "say in each what sets it apart"
@@ -260,7 +254,6 @@ CHECKS: tuple[Check, ...] = (
     cloze_numbers_keep_their_text,
     released_cards_stay,
     released_decks_stay,
-    notes_make_cards,
     questions_differ,
 )
 
@@ -273,7 +266,7 @@ def _if_meant(code: str, key: str) -> str:
     return f"if this is meant: deckgen build --accept {code}:{key}"
 
 
-def _most_alike(title: str, notes: Sequence[Note]) -> Note | None:
+def _most_alike(title: str, notes: Sequence[Imprint]) -> Imprint | None:
     titles = {note.title.casefold(): note for note in reversed(notes)}
     near = difflib.get_close_matches(title.casefold(), titles, 1, ALIKE)
     return titles[near[0]] if near else None

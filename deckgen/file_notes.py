@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from deckgen.citation import Work
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic
 from deckgen.formulas import FormulaCheck
-from deckgen.lock import Imprint, imprint
+from deckgen.imprint import ANSWER, Imprint, imprint
 from deckgen.macros import Macro
 from deckgen.media import Media, MediaFolder
 from deckgen.notetype import NoteType
 from deckgen.question import MissingKey, parse_file
+from deckgen.records import joined
 from deckgen.render import Note, Renderer
 from deckgen.source import Source
 from deckgen.stopwatch import Stopwatch
@@ -21,20 +22,19 @@ from deckgen.stopwatch import Stopwatch
 
 @dataclass(frozen=True, slots=True)
 class FileNotes:
-    """What one question file gives; `imprints` are those of its notes, in the same order.
+    """What one question file gives, but for the texts of its notes.
 
     `formulas` is how many its notes show, and `shown_media` are the media, each with its
     address as it is written.
     """
 
     path: str
-    notes: tuple[Note, ...]
-    imprints: tuple[Imprint, ...]
-    formulas: int
-    shown_media: tuple[tuple[str, Media], ...]
-    drafts: tuple[str, ...]
-    missing: tuple[MissingKey, ...]
-    diagnostics: tuple[Diagnostic, ...]
+    imprints: tuple[Imprint, ...] = ()
+    formulas: int = 0
+    shown_media: tuple[tuple[str, Media], ...] = ()
+    drafts: tuple[str, ...] = ()
+    missing: tuple[MissingKey, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class FileReader:
             setting.config, types, setting.macros, media, self._texts, formulas.keeps_its_look
         )
 
-    def read(self, source: Source) -> FileNotes:
-        """The notes of one question file; what is wrong with it is in the diagnostics."""
+    def read(self, source: Source) -> tuple[FileNotes, bytes]:
+        """The notes of one question file, and their records; the diagnostics say what is wrong."""
         self._texts.clear()
         self._texts[source.path] = source.text
         with self._stopwatch.stage("parsing"):
@@ -79,12 +79,12 @@ class FileReader:
                 note, faults = self._renderer.note(question)
                 rendered.append(note)
                 found += faults
+                found += missing_from(note.note)
         with self._stopwatch.stage("formulas"):
             found += self._formulas.check(rendered)
         notes = tuple(each.note for each in rendered)
-        return FileNotes(
+        about = FileNotes(
             path=source.path,
-            notes=notes,
             imprints=tuple(imprint(note) for note in notes),
             formulas=sum(len(each.formulas) for each in rendered),
             shown_media=tuple({pair: None for each in rendered for pair in each.shown_media}),
@@ -92,3 +92,16 @@ class FileReader:
             missing=parsed.missing,
             diagnostics=tuple(found),
         )
+        return about, joined(notes)
+
+
+def missing_from(note: Note) -> Iterator[Diagnostic]:
+    """A card or an answer that a note lacks: Anki imports it, and nobody ever sees it."""
+    if not note.ordinals:
+        message = "this question makes no card"
+        hint = "its heading shows nothing; write the question as text"
+        yield Diagnostic(note.span, "card-missing", message, hint)
+    elif not note.fields[ANSWER].strip():
+        message = "the answer shows nothing"
+        hint = "write it below the heading, or mark the note `draft: true`"
+        yield Diagnostic(note.span, "answer-missing", message, hint)

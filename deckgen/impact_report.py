@@ -12,7 +12,7 @@ from pathlib import Path
 from deckgen.diagnostic import DeckgenError
 from deckgen.field_diff import Hunk
 from deckgen.impact import CardChange, Impact, NoteImpact, Outcome, Swap, TypeOutcome, impact
-from deckgen.lock import Lock
+from deckgen.lock_entry import Lock
 from deckgen.lock_impact import impact_of_locks
 from deckgen.released import KEY_FIELD, Release, read
 from deckgen.render import RETIRED_TAG

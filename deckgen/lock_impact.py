@@ -18,7 +18,8 @@ from deckgen.impact import (
     missing_from,
     swaps_among,
 )
-from deckgen.lock import Lock, LockEntry, TypeEntry, guid
+from deckgen.lock import guid
+from deckgen.lock_entry import Lock, LockEntry, TypeEntry
 from deckgen.notetype import Kind
 
 VANISHED = "note-vanished"  # as `check` calls it, and the lock if it is meant

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from deckgen.diagnostic import DeckgenError
-from deckgen.lock import (
+from deckgen.lock_entry import (
     END_ROW,
     FIRST_ROW,
     KINDS,
@@ -30,12 +31,16 @@ HEADER = "# deckgen lock: keep it under version control; `deckgen build` keeps i
 BROKEN = "this line is no lock entry: restore the file from version control"
 FORMAT_LINE = re.compile(r"format (?P<number>[0-9]{1,9})\Z")
 NAMESPACE_LINE = re.compile(r"namespace (?P<text>\"(?:[^\"\\]|\\.)*\")\Z")
-NOTE_LINE = re.compile(
-    r"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) row=(?P<row>[0-9]{13}) "
-    r"modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+) cards=(?P<cards>[0-9]{1,3})"
+CLAIM = re.compile(
+    r"digest=(?P<digest>[0-9a-f]+) cards=(?P<cards>[0-9]{1,3})"
     r"(?P<retired> retired)?(?P<hidden>(?: (?:c|was)[0-9]{1,3}=[0-9a-f]+)*) "
     r"deck=(?P<deck>\"(?:[^\"\\]|\\.)*\") title=(?P<title>\"(?:[^\"\\]|\\.)*\")\Z"
 )
+STAMP = r"row=(?P<row>[0-9]{13}) modified=(?P<modified>[0-9]{1,11}) "
+NOTE_LINE = re.compile(
+    rf"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) {STAMP}(?P<claim>{CLAIM.pattern})"
+)
+STAMPED = re.compile(STAMP)
 HIDDEN = re.compile(r"(c|was)(\d+)=(\w+)")
 ACCEPTED_LINE = re.compile(r"accepted (?P<code>[a-z-]+) (?P<key>[a-z0-9-]+)\Z")
 TYPE_LINE = re.compile(
@@ -45,36 +50,119 @@ TYPE_LINE = re.compile(
 MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
+class Claim(NamedTuple):
+    """What a note's line says of it besides its kind, its row and its time; see `LockEntry`."""
+
+    digest: str
+    cards: int
+    retired: bool
+    hidden: tuple[Hidden, ...]
+    deck: str
+    title: str
+
+
+def claim_text(claim: Claim) -> str:
+    """The end of a note's line; `claim_of(claim_text(claim)) == claim`."""
+    retired = " retired" if claim.retired else ""
+    hides = "".join(
+        f" {'was' if hid.removed else 'c'}{hid.number}={hid.digest}" for hid in claim.hidden
+    )
+    deck, title = (json.dumps(text, ensure_ascii=False) for text in (claim.deck, claim.title))
+    return f"digest={claim.digest} cards={claim.cards}{retired}{hides} deck={deck} title={title}"
+
+
+def claim_of(text: str) -> Claim:
+    """What the end of a note's line says. Raises ValueError if it is none."""
+    match = CLAIM.match(text)
+    if match is None:
+        raise ValueError(BROKEN)
+    digest, cards, retired, hides, deck, title = match.groups()
+    hidden = tuple(
+        Hidden(int(number), digest, word == "was")
+        for word, number, digest in (HIDDEN.findall(hides) if hides else ())
+    )
+    return Claim(digest, int(cards), retired is not None, hidden, _text(deck), _text(title))
+
+
+def line_of(key: str, kind: Kind, row: int, modified: int, claim: str) -> str:
+    """A note's line."""
+    return f"note {key} {kind.value} row={row} modified={modified} {claim}"
+
+
+def stamp_of(line: str, key: str, kind: Kind, claim: str) -> tuple[int, int] | None:
+    """Row and time in a note's line if it says just this of the note."""
+    start = f"note {key} {kind.value} "
+    if not (line.startswith(start) and line.endswith(claim)):
+        return None
+    match = STAMPED.fullmatch(line, len(start), len(line) - len(claim))
+    return (int(match[1]), int(match[2])) if match else None
+
+
+class Lines(Mapping[str, LockEntry]):
+    """The entries of a lock by key, each read only when it is asked for.
+
+    `by_key` are the notes' lines. Nearly all are taken over as they stand.
+    """
+
+    def __init__(self, by_key: Mapping[str, str]) -> None:
+        self.by_key = by_key
+
+    def __getitem__(self, key: str) -> LockEntry:
+        line = self.by_key[key]
+        match = NOTE_LINE.match(line)
+        assert match is not None, line
+        return _entry(match)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.by_key
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_key)
+
+    def __len__(self) -> int:
+        return len(self.by_key)
+
+    def rows(self) -> Iterable[tuple[str, int]]:
+        """Each key and its row, sorted by key."""
+        for key in sorted(self.by_key):
+            line = self.by_key[key]
+            start = line.index(" row=") + len(" row=")
+            yield key, int(line[start : line.index(" ", start)])
+
+
+def lines_of(notes: Mapping[str, LockEntry]) -> Lines:
+    """The entries of a lock as lines."""
+    if isinstance(notes, Lines):
+        return notes
+    return Lines({key: _line(entry) for key, entry in notes.items()})
+
+
 def write(lock: Lock) -> str:
     """The lock as text; `read(write(lock)) == lock`."""
-    lines = [HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}"]
+    head = [HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}"]
     for kind in sorted(lock.types, key=lambda k: k.value):
         entry = lock.types[kind]
         schemed = f" schema={entry.schema}" if entry.schema else ""
-        lines.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}{schemed}")
-    lines += (f"accepted {code} {key}" for code, key in sorted(lock.accepted))
-    lines += (_line(lock.notes[key]) for key in sorted(lock.notes))
-    return "\n".join(lines) + "\n"
+        head.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}{schemed}")
+    head += (f"accepted {code} {key}" for code, key in sorted(lock.accepted))
+    lines = lines_of(lock.notes).by_key
+    return "\n".join((*head, *(lines[key] for key in sorted(lines)), ""))
 
 
 def _line(entry: LockEntry) -> str:
-    retired = " retired" if entry.retired else ""
-    hides = "".join(
-        f" {'was' if hid.removed else 'c'}{hid.number}={hid.digest}" for hid in entry.hidden
+    claim = Claim(
+        entry.digest, entry.cards, entry.retired, entry.hidden, entry.deck, entry.title
     )
-    deck, title = (json.dumps(text, ensure_ascii=False) for text in (entry.deck, entry.title))
-    return (
-        f"note {entry.key} {entry.kind.value} row={entry.row} modified={entry.modified} "
-        f"digest={entry.digest} cards={entry.cards}{retired}{hides} deck={deck} title={title}"
-    )
+    return line_of(entry.key, entry.kind, entry.row, entry.modified, claim_text(claim))
 
 
-def read(text: str, path: str = NAME) -> Lock:
+def read(text: str, path: str = NAME, known: Collection[str] = frozenset()) -> Lock:
     """The lock that a text holds; an empty text is an empty lock.
 
-    Raises DeckgenError with the line if it is broken, in conflict, or from a newer deckgen.
+    `known` are lines of notes that need not be looked at: deckgen wrote them. Raises DeckgenError
+    with the line if it is broken, in conflict, or from a newer deckgen.
     """
-    reader = _Reader()
+    reader = _Reader(known)
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if line.startswith(MERGE_MARKERS):
             raise DeckgenError(
@@ -87,24 +175,27 @@ def read(text: str, path: str = NAME) -> Lock:
             raise DeckgenError(f"{path}:{number}: {error}") from None
     if (reader.types or reader.notes) and not reader.namespace:
         raise DeckgenError(f"{path}: no `namespace` line: restore the file from version control")
-    return Lock(reader.namespace, reader.types, reader.notes, frozenset(reader.accepted))
+    accepted = frozenset(reader.accepted)
+    return Lock(reader.namespace, reader.types, Lines(reader.notes), accepted)
 
 
 class _Reader:
     """Takes a lock line by line; what no line says is empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Collection[str]) -> None:
         self.namespace = ""
         self.types: dict[Kind, TypeEntry] = {}
-        self.notes: dict[str, LockEntry] = {}
+        self.notes: dict[str, str] = {}
         self.accepted: set[tuple[str, str]] = set()
+        self._known = known
 
     def take(self, line: str) -> None:
         """Raises ValueError, with what to do, if the line is no lock entry."""
-        if match := NOTE_LINE.match(line):  # nearly all are
-            note = _note_entry(match)
-            known = self.notes.get(note.key)
-            self.notes[note.key] = note if known is None else _later_note(known, note)
+        if line in self._known or ((match := NOTE_LINE.match(line)) is not None and _entry(match)):
+            key = line.split(" ", 2)[1]
+            first = self.notes.setdefault(key, line)
+            if first is not line:
+                self.notes[key] = _later_line(first, line)
         elif not line.strip() or line.startswith("#"):
             return
         elif match := FORMAT_LINE.match(line):
@@ -126,25 +217,13 @@ class _Reader:
             raise ValueError(BROKEN)
 
 
-def _note_entry(match: re.Match[str]) -> LockEntry:
-    key, kind, row, modified, digest, cards, retired, hides, deck, title = match.groups()
-    if (int(row) - FIRST_ROW) % SLOT_SIZE or int(row) >= END_ROW:
+def _entry(match: re.Match[str]) -> LockEntry:
+    """Raises ValueError if the row is none, or a text is no JSON."""
+    row = int(match["row"])
+    if (row - FIRST_ROW) % SLOT_SIZE or row >= END_ROW:
         raise ValueError(BROKEN)
-    return LockEntry(
-        key=key,
-        kind=KINDS[kind],
-        row=int(row),
-        modified=int(modified),
-        digest=digest,
-        cards=int(cards),
-        retired=retired is not None,
-        hidden=tuple(
-            Hidden(int(number), digest, word == "was")
-            for word, number, digest in (HIDDEN.findall(hides) if hides else ())
-        ),
-        deck=_text(deck),
-        title=_text(title),
-    )
+    claim = claim_of(match["claim"])
+    return LockEntry(match["key"], KINDS[match["kind"]], row, int(match["modified"]), *claim)
 
 
 def _text(quoted: str) -> str:
@@ -168,8 +247,9 @@ def _later(first: Entry, second: Entry) -> Entry:
     return replace(later, digest="0") if tied else later
 
 
-def _later_note(first: LockEntry, second: LockEntry) -> LockEntry:
+def _later_line(first: str, second: str) -> str:
     """The later of two lines of one note; a cloze number that either knows stays known."""
-    later = _later(first, second)
-    known = {hid.number: hid for hid in (*first.hidden, *second.hidden, *later.hidden)}
-    return replace(later, hidden=tuple(known[number] for number in sorted(known)))
+    one, other = (Lines({"": line})[""] for line in (first, second))
+    later = _later(one, other)
+    known = {hid.number: hid for hid in (*one.hidden, *other.hidden, *later.hidden)}
+    return _line(replace(later, hidden=tuple(known[number] for number in sorted(known))))

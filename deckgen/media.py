@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ IMAGES = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 SOUNDS = frozenset({".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
 VIDEOS = frozenset({".mkv", ".mov", ".mp4", ".ogv", ".webm"})
 FORMATS = IMAGES | SOUNDS | VIDEOS
+NAME = re.compile(r"deckgen-[0-9a-f]{20}\.[a-z0-9]+")  # as a packaged file is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,26 @@ class MediaFolder:
         self._found[media.path] = media
 
     def unused(self, texts: Iterable[str]) -> tuple[Diagnostic, ...]:
-        """A warning for each media file that no note shows and no question file names."""
-        joined = unicodedata.normalize("NFC", "\n".join(texts))
-        written = f"{unquote(joined)}\n{joined}"
-        diagnostics: list[Diagnostic] = []
-        for path in sorted(self._files(self.folder)):
-            relative = path.relative_to(self.folder).as_posix()
-            if path.suffix.lower() not in FORMATS or relative in self._found:
-                continue
-            name = re.escape(unicodedata.normalize("NFC", path.name))
-            if not re.search(rf"(?<![A-Za-z0-9_.-]){name}", written):
-                message = f"no question shows {relative}"
-                hint = "show it, delete it, or start its name with _"
-                span = Span(relative, 0, 0)
-                diagnostics.append(
-                    Diagnostic(span, "media-unused", message, hint, Severity.WARNING)
-                )
-        return tuple(diagnostics)
+        """A warning for each media file that no note shows and no text names."""
+        unnamed = {
+            relative: re.compile(rf"(?<![A-Za-z0-9_.-]){re.escape(_normalized(path.name))}")
+            for path in self._files(self.folder)
+            if (relative := path.relative_to(self.folder).as_posix()) not in self._found
+        }
+        if unnamed:  # else the texts need not be read
+            for text in map(_normalized, texts):
+                written = f"{unquote(text)}\n{text}"
+                unnamed = {p: name for p, name in unnamed.items() if not name.search(written)}
+        return tuple(
+            Diagnostic(
+                Span(relative, 0, 0),
+                "media-unused",
+                f"no question shows {relative}",
+                "show it, delete it, or start its name with _",
+                Severity.WARNING,
+            )
+            for relative in sorted(unnamed)
+        )
 
     def read(self, media: Media) -> bytes:
         """The bytes of the file. Raises DeckgenError if they are not those it was named for."""
@@ -153,21 +158,22 @@ class MediaFolder:
         spelled: list[str] = []
         for part in path.parts:
             entries = _entries(self.folder.joinpath(*spelled))
-            found = entries.get(unicodedata.normalize("NFC", part))
+            found = entries.get(_normalized(part))
             if found is None:
                 return None
             spelled.append(found)
         relative = "/".join(spelled)
         return relative if relative and (self.folder / relative).is_file() else None
 
-    def _files(self, folder: Path) -> Iterable[Path]:
-        for entry in sorted(folder.iterdir()):
+    def _files(self, folder: Path) -> Iterator[Path]:
+        """The media files below a folder that could be shown."""
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
             if entry.name.startswith((".", "_")):
                 continue
-            if entry.is_dir() and not entry.is_symlink():
-                yield from self._files(entry)
-            elif entry.is_file():
-                yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._files(folder / entry.name)
+            elif (path := folder / entry.name).suffix.lower() in FORMATS and path.is_file():
+                yield path
 
 
 def forget_folders() -> None:
@@ -179,7 +185,7 @@ def forget_folders() -> None:
 def _entries(folder: Path) -> dict[str, str]:
     """The names in a folder, by their NFC form: macOS may store a name decomposed."""
     try:
-        return {unicodedata.normalize("NFC", entry.name): entry.name for entry in folder.iterdir()}
+        return {_normalized(entry.name): entry.name for entry in folder.iterdir()}
     except OSError:
         return {}
 
@@ -197,8 +203,12 @@ def _normal(path: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(*parts)
 
 
+def _normalized(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return _normalized(name).casefold()
 
 
 def _name(path: str, content: bytes) -> str:

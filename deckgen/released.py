@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from deckgen import build, lock, lock_text, source
+from deckgen import build, lock_text, source
 from deckgen.apkg import COLLECTION, pack
 from deckgen.check import ACCEPTABLE
 from deckgen.diagnostic import DeckgenError, errors
+from deckgen.lock_entry import NAME, Lock
 from deckgen.media import MediaFolder
 from deckgen.notetype import CardTemplate, Field, Kind, NoteType
 
@@ -68,7 +69,7 @@ class Release:
     remark: str = ""
 
 
-def read(named: str, folder: Path | None) -> Release | lock.Lock:
+def read(named: str, folder: Path | None) -> Release | Lock:
     """The package, the lock, the content folder or the git revision that a user named.
 
     A revision is one of the repository that holds the content folder `folder`, by default the
@@ -184,11 +185,11 @@ def _built(folder: Path, name: str, edited: int) -> tuple[Release, int]:
     Those count as released when the folder was `edited`, in seconds since 1970. What would move
     a learner's history is no error here: it is what a comparison shall tell.
     """
-    path = folder / lock.NAME
+    path = folder / NAME
     try:
         old_lock = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise DeckgenError(f"cannot read {lock.NAME} of {name}: {error}") from error
+        raise DeckgenError(f"cannot read {NAME} of {name}: {error}") from error
     try:
         built = build.build(folder, old_lock, edited)
     except DeckgenError as error:
@@ -221,7 +222,7 @@ def _of_revision(revision: str, folder: Path) -> Release:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(temporary, filter="data")
         release, unknown = _built(Path(temporary), revision, committed)
-        locked = (Path(temporary) / lock.NAME).exists()
+        locked = (Path(temporary) / NAME).exists()
     if not unknown:
         return release
     notes = "1 note comes" if unknown == 1 else f"{unknown:,} notes come"

@@ -53,7 +53,7 @@ def summarize(
 
     `stages` are the processor seconds of each.
     """
-    notes = built.notes
+    notes = built.imprints
     kinds = Counter(note.kind.value for note in notes)
     severities = Counter(diagnostic.severity for diagnostic in built.diagnostics)
     return Summary(

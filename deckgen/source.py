@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath, PurePosixPath
 
 from deckgen.diagnostic import DeckgenError, Diagnostic, Span
 
@@ -23,11 +25,21 @@ class Source:
 
     Line breaks are `\\n` and a leading byte order mark is gone, so that the same question gives
     the same note on every system; neither changes any line or column. What is no text, and is
-    reported as such, is replaced by `�`.
+    reported as such, is replaced by `�`. `fingerprint` is a digest of the file's bytes.
     """
 
     path: str
     text: str
+    fingerprint: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A question file in its folder: `size` in bytes; what is not `plain` is a link or worse."""
+
+    path: str
+    size: int
+    plain: bool
 
 
 def find(start: Path) -> Path:
@@ -50,40 +62,67 @@ def find(start: Path) -> Path:
 def read(folder: Path) -> tuple[tuple[Source, ...], tuple[Diagnostic, ...]]:
     """All question files below `folder`, sorted by path, and what could not be read.
 
-    Question files are `*.md`; `README.md` and names that start with `.` or `_` are for people
-    only. Raises DeckgenError if the folder itself cannot be listed.
+    Raises DeckgenError if the folder itself cannot be listed.
     """
     sources: list[Source] = []
     diagnostics: list[Diagnostic] = []
-    for path in _question_files(folder):
-        source, found = read_text(folder, path)
+    for file in listing(folder):
+        source, found = read_text(folder, file.path)
         diagnostics += found
         if source is not None:
             sources.append(source)
     return tuple(sources), tuple(diagnostics)
 
 
-def is_question_file(path: Path) -> bool:
+def is_question_file(path: PurePath) -> bool:
     """Whether a path relative to the content folder is that of a question file, by its name."""
     hidden = any(part.startswith((".", "_")) for part in path.parts)
     return path.suffix == ".md" and path.name != "README.md" and not hidden
 
 
-def _question_files(folder: Path) -> list[str]:
-    names: list[str] = []
-    pending = [folder]
+def texts(folder: Path) -> Iterator[str]:
+    """The texts of all question files, one after another."""
+    for file in listing(folder):
+        source, _ = read_text(folder, file.path)
+        if source is not None:
+            yield source.text
+
+
+def listing(folder: Path) -> tuple[Listed, ...]:
+    """The question files below `folder`, sorted by path.
+
+    They are `*.md`; `README.md` and names that start with `.` or `_` are for people only. Raises
+    DeckgenError if a folder cannot be listed.
+    """
+    files: list[Listed] = []
+    pending = [""]
     try:
         while pending:
-            for entry in sorted(pending.pop().iterdir()):
+            inside = pending.pop()
+            for entry in os.scandir(folder / inside):
+                path = f"{inside}{entry.name}"
                 if entry.name.startswith((".", "_")):
                     continue
-                if entry.is_dir() and not entry.is_symlink():
-                    pending.append(entry)
-                elif is_question_file(relative := entry.relative_to(folder)):
-                    names.append(relative.as_posix())
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{path}/")
+                elif is_question_file(PurePosixPath(path)):
+                    size = entry.stat(follow_symlinks=False).st_size
+                    files.append(Listed(path, size, entry.is_file(follow_symlinks=False)))
     except OSError as error:
         raise DeckgenError(f"cannot list {error.filename}: {error.strerror}") from error
-    return sorted(names)
+    return tuple(sorted(files, key=lambda file: file.path))
+
+
+def fingerprint(folder: Path, path: str) -> str:
+    """A digest of the bytes of the file at `path` below `folder`; empty if it cannot be read."""
+    try:
+        return _fingerprint((folder / path).read_bytes())
+    except OSError:
+        return ""
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
@@ -104,7 +143,7 @@ def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic,
     except OSError as error:
         return None, (Diagnostic(start, "file-unreadable", f"cannot read it: {error.strerror}"),)
     text = _decoded(content, "replace")
-    sound = Source(path, CONTROL.sub("�", text))
+    sound = Source(path, CONTROL.sub("�", text), _fingerprint(content))
     try:
         content.decode("utf-8")  # where the byte order mark counts too
     except UnicodeDecodeError as error:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from deckgen import terminal
+
+BLOCK = 1 << 20  # bytes that are in memory at once
 
 
 @contextmanager
@@ -26,7 +31,7 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_together(files: dict[Path, bytes]) -> None:
+def write_together(files: Mapping[Path, BinaryIO]) -> None:
     """Write all files or none: each under another name first, and renamed when all are whole."""
     untouched = "; the last package and lock are untouched"
     temporary: dict[Path, Path] = {}
@@ -34,7 +39,7 @@ def write_together(files: dict[Path, bytes]) -> None:
     try:
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.is_file() or path.read_bytes() != content:
+            if not _holds(path, content):
                 temporary[path] = _write_beside(path, content)
         for path, whole in temporary.items():
             whole.replace(path)
@@ -47,10 +52,22 @@ def write_together(files: dict[Path, bytes]) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    write_together({path: content})
+    write_together({path: io.BytesIO(content)})
 
 
-def _write_beside(path: Path, content: bytes) -> Path:
+def _holds(path: Path, content: BinaryIO) -> bool:
+    """Whether the file at `path` has just this content."""
+    if not path.is_file() or path.stat().st_size != content.seek(0, os.SEEK_END):
+        return False
+    content.seek(0)
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            if content.read(BLOCK) != block:
+                return False
+    return True
+
+
+def _write_beside(path: Path, content: BinaryIO) -> Path:
     """A file next to `path` with the content, safely on the disk."""
     import tempfile
 
@@ -58,7 +75,8 @@ def _write_beside(path: Path, content: bytes) -> Path:
     whole = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            content.seek(0)
+            shutil.copyfileobj(content, file, BLOCK)
             file.flush()
             os.fsync(file.fileno())
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()

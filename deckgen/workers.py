@@ -8,10 +8,13 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
+from deckgen import source
 from deckgen.diagnostic import DeckgenError
 from deckgen.file_notes import FileNotes, FileReader, Setting
 from deckgen.formulas import FormulaCheck, Proof
@@ -20,38 +23,50 @@ from deckgen.media import MediaFolder
 from deckgen.source import Source
 from deckgen.stopwatch import Stopwatch
 
-# Characters of Markdown for each process: a process takes about as long to start as to read this.
+# Bytes of Markdown for each process: a process takes about as long to start as to read this.
 SHARE = 400_000
 BATCH = 4  # files that a process is handed at once
 
-Result = tuple[FileNotes, frozenset[Proof], Mapping[str, float]]
-"""What a file gives, the formulas that were proven by it, and the seconds of each stage."""
+
+class Result(NamedTuple):
+    """What a file gives: its notes, their records, and the file as it was read.
+
+    `proven` are the formulas that were proven by it, and `spent` the seconds of each stage.
+    """
+
+    notes: FileNotes
+    records: bytes
+    source: Source
+    proven: frozenset[Proof]
+    spent: Mapping[str, float]
 
 
 def read_files(
-    sources: Sequence[Source],
+    paths: Sequence[str],
+    size: int,
     setting: Setting,
     media: MediaFolder,
     proven: frozenset[Proof],
     jobs: int,
 ) -> Generator[Result, None, None]:
-    """What each file gives, in the order given; `jobs` is how many processes may run.
+    """What each file gives, in the order given.
 
-    Raises DeckgenError if a process is killed.
+    `size` is the bytes of all files together, and `jobs` how many processes may run. Raises
+    DeckgenError if a process is killed.
     """
-    if not sources:
+    if not paths:
         return
-    jobs = min(jobs, len(sources), sum(len(source.text) for source in sources) // SHARE)
+    jobs = min(jobs, len(paths), size // SHARE)
     if jobs < 2:
         with MathJax() as mathjax:
             desk = _Desk(setting, media, proven, mathjax)
-            yield from map(desk.read, sources)
+            yield from map(desk.read, paths)
         return
     started = (setting, media.folder, media.limit, proven)
     with ProcessPoolExecutor(jobs, get_context("spawn"), _start, started) as pool:
         try:
             with _uninterrupted():
-                results = pool.map(_read, sources, chunksize=BATCH)
+                results = pool.map(_read, paths, chunksize=BATCH)
             yield from results
         except BrokenProcessPool:
             message = "a process that was reading files ended early; `--jobs 1` needs only one"
@@ -79,15 +94,21 @@ class _Desk:
     def __init__(
         self, setting: Setting, media: MediaFolder, proven: frozenset[Proof], mathjax: MathJax
     ) -> None:
+        self._folder = media.folder
         self._formulas = FormulaCheck(setting.macros, mathjax, proven)
         self._stopwatch = Stopwatch()
         self._reader = FileReader(setting, media, self._formulas, self._stopwatch)
 
-    def read(self, source: Source) -> Result:
-        notes = self._reader.read(source)
+    def read(self, path: str) -> Result:
+        with self._stopwatch.stage("reading"):
+            file, faults = source.read_text(self._folder, path)
+        notes, records = FileNotes(path), b""
+        if file is not None:
+            notes, records = self._reader.read(file)
+        notes = replace(notes, diagnostics=(*faults, *notes.diagnostics))
         new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}
-        return notes, new, spent
+        return Result(notes, records, file or Source(path, ""), new, spent)
 
 
 _desk: _Desk
@@ -109,5 +130,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _read(source: Source) -> Result:
-    return _desk.read(source)
+def _read(path: str) -> Result:
+    return _desk.read(path)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from deckgen import build
 from deckgen.diagnostic import Diagnostic, errors
+from deckgen.last_collection import LastCollection
+from deckgen.reading import Means
 
 NOW = 1_700_000_000  # seconds since 1970
 PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
@@ -171,7 +175,15 @@ class Content:
         self.write(path, text.replace(old, new))
 
     def build(self, cache: Path | None = None, jobs: int = 1) -> Made:
-        """Build and pack, as the command does."""
-        built = build.build(self.folder, "", NOW, means=build.Means(cache=cache, jobs=jobs))
-        package = None if errors(built.diagnostics) else build.pack(built, self.folder)
-        return Made(package, built.lock_text, built.diagnostics)
+        """Build and pack, as the command does; or without a cache, as everything else does."""
+        if cache is None:
+            built = build.build(self.folder, "", NOW, means=Means(jobs=jobs))
+            package = None if errors(built.diagnostics) else build.pack(built, self.folder)
+            return Made(package, built.lock_text, built.diagnostics)
+        with closing(LastCollection(cache)) as last:
+            means = Means(cache, jobs, frugal=True, last=last)
+            built = build.build(self.folder, "", NOW, means=means)
+            written = BytesIO()
+            if not errors(built.diagnostics):
+                build.write_package(built, self.folder, written, last)
+        return Made(written.getvalue() or None, built.lock_text, built.diagnostics)

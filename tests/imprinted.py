@@ -1,13 +1,21 @@
-"""Notes as `lock.stamp` takes them."""
+"""Notes as the later stages take them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from deckgen.lock import Imprint, imprint
+from deckgen.imprint import Imprint, imprint
+from deckgen.records import Records, joined
 from deckgen.render import Note
 
 
-def imprinted(notes: Iterable[Note]) -> list[tuple[Note, Imprint]]:
-    """Each note with its imprint."""
-    return [(note, imprint(note)) for note in notes]
+def imprinted(notes: Iterable[Note]) -> tuple[Imprint, ...]:
+    """The imprints of notes."""
+    return tuple(map(imprint, notes))
+
+
+def recorded(imprints: Sequence[Imprint], notes: Sequence[Note]) -> Records:
+    """The records of notes, which come with their imprints."""
+    records = Records()
+    records.add("", imprints, joined(notes))
+    return records

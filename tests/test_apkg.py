@@ -21,14 +21,18 @@ import genanki
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from imprinted import imprinted
+from imprinted import imprinted, recorded
 
-from deckgen import apkg
-from deckgen.apkg import COLLECTION, Deck, PackageError, pack, verify
+from deckgen import apkg, genanki_settings
+from deckgen.apkg import COLLECTION, PackageError, pack
+from deckgen.collection import CARD_MODIFIED
+from deckgen.deck import Deck, deck_names
 from deckgen.diagnostic import Span
-from deckgen.lock import NAME, Lock, stamp
+from deckgen.lock import guid, stamp
+from deckgen.lock_entry import NAME, Lock
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING, Kind, note_types
+from deckgen.records import note_of
 from deckgen.render import Note
 
 ROOT = Path(__file__).parents[1]
@@ -54,13 +58,15 @@ def note(key: str, deck: str = "Sky & more::Stars", ordinals: tuple[int, ...] = 
 
 
 def make(*notes: Note, media: bool = True) -> Deck:
-    stamps = stamp(imprinted(notes), TYPES, Lock(), "n", NOW)
+    imprints = imprinted(notes)
+    stamps = stamp(imprints, TYPES, Lock(), "n", NOW)
     return Deck(
         name="Sky & more",
         namespace="n",
         description="All *stars*.",
         types=stamps.types,
         notes=stamps.notes,
+        records=recorded(imprints, notes),
         media=tuple(packed(path, content) for path, content in FILES.items()) if media else (),
         user_styling=b"/* yours */",
     )
@@ -70,6 +76,10 @@ def packed(path: str, content: bytes) -> Media:
     """A file under the name that its bytes give it."""
     name = f"deckgen-{hashlib.sha256(content).hexdigest()[:20]}{Path(path).suffix}"
     return Media(name, path, len(content))
+
+
+def verify(package: bytes, deck: Deck) -> None:
+    apkg.verify(io.BytesIO(package), deck)
 
 
 def content_of(media: Media) -> bytes:
@@ -147,7 +157,7 @@ def test_two_hundred_subdecks_are_packed() -> None:
     verify(pack(deck, content_of), deck)
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=30)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x1e\x1f"), max_size=30)
 
 
 @given(st.lists(TEXT, min_size=16, max_size=16), st.sets(st.sampled_from(["a", "B", "é", "'x\"%"])))
@@ -349,8 +359,10 @@ SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, nam
 
 def written_by_genanki(deck: Deck) -> list[list[tuple[Any, ...]]]:
     """The rows of TABLES and SCHEMA for a deck, written by genanki alone, one at a time."""
-    models = {stamped.note_type.kind: apkg._model(stamped) for stamped in deck.types}
-    decks = {name: apkg._Deck(number, name) for number, name in apkg._deck_names(deck).items()}
+    notes = {imprint.key: note_of(imprint, record, {}) for imprint, record in deck.records}
+    models = {stamped.note_type.kind: genanki_settings._model(stamped) for stamped in deck.types}
+    names = deck_names(deck).items()
+    decks = {name: genanki_settings._Deck(number, name) for number, name in names}
     decks[deck.name].description = deck.description
     for model in models.values():
         decks[deck.name].add_model(model)
@@ -358,13 +370,13 @@ def written_by_genanki(deck: Deck) -> list[list[tuple[Any, ...]]]:
         cursor = connection.cursor()
         genanki.Package(list(decks.values())).write_to_db(cursor, 0.0, iter(()))
         for due, stamped in enumerate(deck.notes, 1):
-            note = stamped.note
+            note = notes[stamped.imprint.key]
             written = genanki.Note(
                 model=models[note.kind],
                 fields=list(note.fields),
                 sort_field=note.key,
                 tags=sorted(note.tags),
-                guid=stamped.guid,
+                guid=guid(deck.namespace, note.key),
             )
             written.cards = []
             deck_id = decks[note.deck].deck_id
@@ -372,7 +384,7 @@ def written_by_genanki(deck: Deck) -> list[list[tuple[Any, ...]]]:
             for ordinal in note.ordinals:
                 ids = iter([stamped.card_row(ordinal)])
                 card = genanki.Card(ordinal)
-                card.write_to_db(cursor, apkg.CARD_MODIFIED, deck_id, stamped.row, ids, due)
+                card.write_to_db(cursor, CARD_MODIFIED, deck_id, stamped.row, ids, due)
         return [cursor.execute(select).fetchall() for select in (*TABLES, SCHEMA)]
 
 
@@ -417,7 +429,7 @@ def test_settings_of_many_decks_are_those_of_genanki() -> None:
 def _work(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """How many characters of SQL and how many descriptions of decks a package of them takes."""
     characters = described = 0
-    connect, to_json = sqlite3.connect, apkg._Deck.to_json
+    connect, to_json = sqlite3.connect, genanki_settings._Deck.to_json
 
     def traced(*arguments: Any) -> sqlite3.Connection:
         connection = connect(*arguments)
@@ -436,7 +448,7 @@ def _work(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
 
     with monkeypatch.context() as patch:
         patch.setattr(sqlite3, "connect", traced)
-        patch.setattr(apkg._Deck, "to_json", counted)
+        patch.setattr(genanki_settings._Deck, "to_json", counted)
         package = pack(subdecks(count), content_of)
     (decks,) = rows(package, "SELECT decks FROM col")
     assert len(json.loads(decks[0][0])) == count + 2  # and the root, and Anki's own

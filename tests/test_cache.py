@@ -75,7 +75,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     read = FileReader.read
     paths: Reads = []
 
-    def noted(self: FileReader, source: Source) -> FileNotes:
+    def noted(self: FileReader, source: Source) -> tuple[FileNotes, bytes]:
         paths.append(source.path)
         return read(self, source)
 
@@ -84,7 +84,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
 
 
 def entries(store: Path) -> list[Path]:
-    """What is remembered of files, and of formulas."""
+    """What is remembered of files, of formulas, and the last collection."""
     return sorted(path for path in store.iterdir() if not path.name.startswith("."))
 
 
@@ -276,14 +276,16 @@ def test_a_damaged_entry_is_not_read(
     """Wherever the damage is: the build is as without, and makes good what was damaged."""
     cold = small.build(store)
     whole = {path: path.read_bytes() for path in entries(store)}
-    assert len(whole) == 4
+    assert len(whole) == 5
     moments = random.Random(damage)
     for _ in range(2):
         for path, entry in whole.items():
             path.write_bytes(DAMAGES[damage](entry, moments))
         reads.clear()
         assert small.build(store) == cold
-        assert len(reads) == 3
+        (store / cache.COLLECTION).unlink()  # without it, all of each entry is needed
+        assert small.build(store) == cold
+        assert sorted(reads) == ["a.md", "b.md", "c.md"]
         assert {path: path.read_bytes() for path in entries(store)} == whole
 
 
@@ -311,34 +313,39 @@ def test_a_folder_in_the_place_of_an_entry(small: Content, store: Path) -> None:
     assert all((path / "inside").is_dir() for path in entries(store))
 
 
-@pytest.fixture
-def remember(small: Content, store: Path) -> Callable[[bytes], None]:
-    """Remembers an entry of each file as if a build had made that of it."""
-    places: list[tuple[cache.Cache, Source]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache.Cache, "write", lambda self, source, _: places.append((self, source)))
-        small.build(store)
+Remember = Callable[[bytes, bytes], None]
+"""Takes what is known of a file's notes, and their records."""
 
-    def write(entry: bytes) -> None:
-        for remembered, source in places:
-            remembered._write(remembered._name(source), entry)
+
+@pytest.fixture
+def remember(small: Content, store: Path) -> Remember:
+    """Remembers an entry of each file as if a build had made that of it."""
+    places: list[tuple[cache.Cache, str]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache.Cache, "write", lambda self, name, *_: places.append((self, name)))
+        small.build(store)
+    (store / "collection").unlink()
+
+    def write(first: bytes, second: bytes) -> None:
+        for remembered, name in places:
+            remembered._write(name, first, second)
 
     return write
 
 
 SHAPES = (
-    *(b"", b"\n", b"null\n", b"7\n", b"[]\n", b"{}\n", b"\xff\n"),
-    *(b"[0,[],[],[]]\n", b"[0,[],[],[],[[]]]\n", b"[0,[],[],[],[],[]]\n"),
-    *(b"[" * 100_000 + b"\n", b'{"a":' * 100_000 + b"\n"),
+    *(b"", b"null", b"7", b"[]", b"{}", b"\xff"),
+    *(b"[0,[],[],[]]", b"[0,[],[],[],[[]]]", b"[0,[],[],[],[],[]]"),
+    *(b"[" * 100_000, b'{"a":' * 100_000),
 )
 
 
 @pytest.mark.parametrize("entry", SHAPES, ids=lambda entry: repr(entry[:20]))
 def test_an_entry_of_another_shape_is_not_read(
-    small: Content, store: Path, remember: Callable[[bytes], None], entry: bytes
+    small: Content, store: Path, remember: Remember, entry: bytes
 ) -> None:
     """Though its digest is right."""
-    remember(entry)
+    remember(entry, b"")
     assert small.build(store) == small.build()
 
 
@@ -355,10 +362,12 @@ def entry(small: Content) -> bytes:
 
 @pytest.mark.parametrize("fields", ["", "a", "a\x1eb", "a\x1fb\x1ea\x1fb", "a\x1eb\x1ec"])
 def test_an_entry_with_other_fields_is_not_read(
-    small: Content, store: Path, remember: Callable[[bytes], None], entry: bytes, fields: str
+    small: Content, store: Path, remember: Remember, entry: bytes, fields: str
 ) -> None:
     """Too few, too many, or those of more notes than there are."""
-    remember(entry.partition(b"\n")[0] + b"\n" + fields.encode())
+    for name in "bc":
+        (small.folder / f"{name}.md").unlink()
+    remember(entry, fields.encode())
     assert small.build(store) == small.build()
 
 
@@ -375,19 +384,18 @@ def strange(whole: object) -> Iterator[object]:
 
 
 def test_an_entry_with_a_value_of_another_type_is_not_read(
-    small: Content, store: Path, remember: Callable[[bytes], None], entry: bytes
+    small: Content, store: Path, remember: Remember, entry: bytes
 ) -> None:
     """Wherever in it the value stands."""
     for name in "bc":
         (small.folder / f"{name}.md").unlink()
-    first, _, fields = entry.partition(b"\n")
-    rows = json.loads(first)
+    rows = json.loads(entry)
     assert all(rows), "an empty list holds no value to replace"
     cold = small.build()
     others = list(strange(rows))
     assert len(others) > 300
     for other in random.Random(1).sample(others, 50):
-        remember(json.dumps(other).encode() + b"\n" + fields)
+        remember(json.dumps(other).encode(), b"")
         assert small.build(store) == cold, other
 
 
@@ -403,11 +411,11 @@ def test_proofs_of_another_shape_are_not_read(
     def write(self: cache.Cache, proofs: object) -> None:
         whole = [self._shaped_by, *listed] if isinstance(listed, list) else listed
         entry = "[" * 100_000 if listed == "[" else json.dumps(whole)
-        self._write(cache.PROOFS, entry.encode())
+        self._write(cache.PROOFS, b"", entry.encode())
 
     with monkeypatch.context() as patch:
         patch.setattr(cache.Cache, "write_proofs", write)
-        patch.setattr(cache.Cache, "write", lambda self, source, notes: None)
+        patch.setattr(cache.Cache, "write", lambda self, *_: None)
         small.build(store)
     assert small.build(store) == cold
 
@@ -490,7 +498,7 @@ def test_old_entries_are_deleted_but_for_a_few(
     for text in texts:
         small.write("version.md", text)
         small.build(store)
-    assert len(entries(store)) == len(["a", "b", "c", "version", "formulas"]) + 2
+    assert len(entries(store)) == len(["a", "b", "c", "version", "formulas", "collection"]) + 2
     for text, expected in ((texts[3], []), (texts[2], []), (texts[0], ["version.md"])):
         reads.clear()
         small.write("version.md", text)

@@ -12,7 +12,8 @@ from deckgen import lock, lock_text
 from deckgen.check import Scene, check
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Span
-from deckgen.lock import Lock
+from deckgen.file_notes import missing_from
+from deckgen.lock_entry import Lock
 from deckgen.notetype import Kind, note_types
 from deckgen.render import Note
 
@@ -47,8 +48,7 @@ def released(*notes: Note) -> Lock:
 
 def scene(*notes: Note, before: Lock | None = None, **changes: object) -> Scene:
     before = before or Lock()
-    imprints = tuple(map(lock.imprint, notes))
-    made = Scene(CONFIG, notes, imprints, (), before, lock_text.write(before))
+    made = Scene(CONFIG, imprinted(notes), (), before, lock_text.write(before))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -208,7 +208,10 @@ def test_every_note_makes_a_card_and_has_an_answer() -> None:
     """A note that nobody ever sees, or that shows nothing, is a mistake."""
     nothing = note("one", ordinals=())
     empty = note("two", fields=("Q?", " \n", *("",) * (FIELDS - 2)))
-    assert codes(check(scene(nothing, empty))) == ["card-missing", "answer-missing"]
+    assert codes((*missing_from(nothing), *missing_from(empty))) == [
+        "card-missing",
+        "answer-missing",
+    ]
     assert codes(check(scene())) == ["deck-empty"]
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from deckgen import build, lock
+from deckgen import build
 from deckgen.diagnostic import render
+from deckgen.lock_entry import NAME
 from deckgen.standard import coverage
 from deckgen.standard.across import uncontrasted
 from deckgen.standard.judge import judge
@@ -30,7 +31,7 @@ ASKED = (
 
 @pytest.fixture(scope="module")
 def lock_text() -> str:
-    return (CONTENT / lock.NAME).read_text(encoding="utf-8")
+    return (CONTENT / NAME).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -507,7 +507,7 @@ def test_an_interrupt(folder: Folder) -> None:
     script = (
         "import os, signal\n"
         "from deckgen import apkg\n"
-        "apkg.pack = lambda *a: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(9)"
+        "apkg.write = lambda *a: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(9)"
     )
     ran = folder.run("build", script=script)
     assert_told(ran, 2, "\ndeckgen: interrupted: ")
@@ -594,11 +594,11 @@ def test_an_edit_while_the_deck_is_built(folder: Folder) -> None:
     script = (
         "from deckgen import apkg\n"
         "from pathlib import Path\n"
-        "pack = apkg.pack\n"
+        "write = apkg.write\n"
         "def slow(*given):\n"
         f"    Path('content/deck.lock').write_text({newer!r})\n"
-        "    return pack(*given)\n"
-        "apkg.pack = slow"
+        "    return write(*given)\n"
+        "apkg.write = slow"
     )
     before = outputs(folder)
     ran = folder.run("build", script=script)

@@ -17,13 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deckgen import build, lock
+from deckgen import build
 from deckgen.apkg import COLLECTION
 from deckgen.diagnostic import DeckgenError
 from deckgen.field_diff import Hunk, hunks, words
 from deckgen.generation import made_ordinals
 from deckgen.impact import Impact, MediaImpact, Outcome, Swap, TypeOutcome, impact
 from deckgen.impact_report import as_json, as_markdown, as_text, count, diff, sections
+from deckgen.lock_entry import NAME, Hidden, Lock, LockEntry, TypeEntry
 from deckgen.lock_impact import impact_of_locks
 from deckgen.notetype import CardTemplate, Field, Kind, NoteType, basic_ordinals, note_types
 from deckgen.released import Release, ReleasedNote, ReleasedType, read_package
@@ -430,10 +431,10 @@ def test_another_picture_under_an_old_name_gets_a_name_of_its_own() -> None:
 # -- locks -------------------------------------------------------------------------------------
 
 
-def _entry(key: str, *hidden: str, **changes: object) -> lock.LockEntry:
+def _entry(key: str, *hidden: str, **changes: object) -> LockEntry:
     kind = Kind.CLOZE if hidden else Kind.BASIC
-    numbers = tuple(lock.Hidden(number, text) for number, text in enumerate(hidden, 1))
-    entry = lock.LockEntry(
+    numbers = tuple(Hidden(number, text) for number, text in enumerate(hidden, 1))
+    entry = LockEntry(
         key=key,
         kind=kind,
         row=1,
@@ -448,12 +449,12 @@ def _entry(key: str, *hidden: str, **changes: object) -> lock.LockEntry:
     return replace(entry, **changes)  # type: ignore[arg-type]
 
 
-def _lock(*entries: lock.LockEntry, namespace: str = "one", style: str = "s") -> lock.Lock:
-    types = {Kind.BASIC: lock.TypeEntry(Kind.BASIC, len(style), style)}
-    return lock.Lock(namespace, types, {entry.key: entry for entry in entries})
+def _lock(*entries: LockEntry, namespace: str = "one", style: str = "s") -> Lock:
+    types = {Kind.BASIC: TypeEntry(Kind.BASIC, len(style), style)}
+    return Lock(namespace, types, {entry.key: entry for entry in entries})
 
 
-def _of_locks(old: lock.Lock, new: lock.Lock) -> Impact:
+def _of_locks(old: Lock, new: Lock) -> Impact:
     return impact_of_locks(old, new, "old", "new")
 
 
@@ -482,7 +483,7 @@ def test_locks_tell_cloze_numbers_that_come_go_and_change_hands() -> None:
     """A number once removed hides nothing now."""
     old = _entry("a", "1", "2", "3")
     gone = replace(old.hidden[2], removed=True)
-    hidden = (lock.Hidden(1, "2"), lock.Hidden(2, "1"), gone, lock.Hidden(4, "4"))
+    hidden = (Hidden(1, "2"), Hidden(2, "1"), gone, Hidden(4, "4"))
     new = replace(old, hidden=hidden, digest="e", modified=11)
     (note,) = _of_locks(_lock(old), _lock(new)).notes
     assert [card.name for card in note.appearing] == ["c4"]
@@ -746,7 +747,7 @@ class Repository:
 
     def release(self, now: int) -> None:
         """Build at that second, keep the lock and the package, commit."""
-        path = self.content / lock.NAME
+        path = self.content / NAME
         built = build.build(self.content, path.read_text() if path.exists() else "", now)
         (self.folder / f"{now}.apkg").write_bytes(build.pack(built, self.content))
         path.write_text(built.lock_text)
@@ -808,10 +809,10 @@ def test_a_revision_is_compared_with_the_present(repository: Repository) -> None
 def test_packages_revisions_and_locks_tell_the_same(repository: Repository) -> None:
     """Each names the notes that the second release updates."""
     first_lock = repository.folder / "first.lock"
-    first_lock.write_bytes((repository.content / lock.NAME).read_bytes())
+    first_lock.write_bytes((repository.content / NAME).read_bytes())
     repository.release(1_600_000_100)
     packages = (str(repository.folder / f"{1_600_000_000 + n}.apkg") for n in (0, 100))
-    locks = (str(first_lock), str(repository.content / lock.NAME))
+    locks = (str(first_lock), str(repository.content / NAME))
     told = [_reported(repository, *pair) for pair in (packages, ("HEAD~1", "HEAD"), locks)]
     assert told[0] == told[1] != {}
     assert sorted(told[2]) == sorted(told[0]) == ["bright", "star"]
@@ -839,7 +840,7 @@ def test_a_revision_whose_lock_is_behind_says_so(repository: Repository) -> None
     repository.commit()
     report, _ = diff("HEAD~1", "HEAD", "text", repository.content)
     assert "HEAD: 2 notes come out otherwise than its lock says" in " ".join(report.split())
-    repository.git("rm", "--quiet", "--cached", f"decks/content/{lock.NAME}")
+    repository.git("rm", "--quiet", "--cached", f"decks/content/{NAME}")
     repository.git("commit", "--quiet", "-m", "lost")
     report, code = diff("HEAD~1", "HEAD", "text", repository.content)
     assert "HEAD: it has no lock" in report
@@ -867,7 +868,7 @@ def test_what_cannot_be_compared_is_an_error(
     repository.write("## No id?\n\nNo.\n")
     repository.commit()
     repository.git("tag", "broken")
-    (repository.content / lock.NAME).write_text("<<<<<<< ours\n")
+    (repository.content / NAME).write_text("<<<<<<< ours\n")
     repository.commit()
     repository.git("tag", "conflict")
     repository.git("rm", "--quiet", "-r", "--cached", "decks")

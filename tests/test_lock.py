@@ -11,17 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from imprinted import imprinted
 
-from deckgen import lock
 from deckgen.diagnostic import DeckgenError, Span
-from deckgen.lock import (
-    Hidden,
-    Lock,
-    LockEntry,
-    Stamps,
-    TypeEntry,
-    guid,
-    stamp,
-)
+from deckgen.imprint import note_digest
+from deckgen.lock import Stamps, guid, stamp, unbuilt
+from deckgen.lock_entry import Hidden, Lock, LockEntry, TypeEntry
 from deckgen.lock_text import read, write
 from deckgen.notetype import Kind, note_types
 from deckgen.render import Note
@@ -127,7 +120,7 @@ def test_the_order_of_notes_does_not_matter(shuffled: list[Note]) -> None:
     """Not to the lock, and not to any note's stamp."""
     again = stamped(tuple(shuffled))
     assert write(again.lock) == write(FIRST.lock)
-    assert {s.note.key: s for s in again.notes} == {s.note.key: s for s in FIRST.notes}
+    assert {s.imprint.key: s for s in again.notes} == {s.imprint.key: s for s in FIRST.notes}
 
 
 def test_a_note_added_changes_no_other() -> None:
@@ -139,7 +132,7 @@ def test_a_note_added_changes_no_other() -> None:
 def test_a_note_that_is_left_out_is_remembered() -> None:
     fewer = stamped(NOTES[1:], FIRST.lock, NOW + DAY)
     assert fewer.lock == FIRST.lock
-    assert [entry.key for entry in lock.unbuilt(FIRST.lock, ["b", "c"])] == ["a"]
+    assert [entry.key for entry in unbuilt(FIRST.lock, ["b", "c"])] == ["a"]
 
 
 def test_a_note_type_has_a_time_of_its_own() -> None:
@@ -171,9 +164,9 @@ def test_row_ids_are_of_the_past_and_leave_room_for_all_cards(key: str) -> None:
 
 def test_two_keys_of_one_slot_get_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many collide, also at the last slot; and whoever has a row keeps it."""
-    monkeypatch.setattr(lock, "SLOTS", 4)
+    monkeypatch.setattr("deckgen.lock.SLOTS", 4)
     keys = "abcd"
-    rows = {s.note.key: s.row for s in stamped(tuple(map(note, keys))).notes}
+    rows = {s.imprint.key: s.row for s in stamped(tuple(map(note, keys))).notes}
     assert sorted(rows.values()) == [2**40 + 512 * slot for slot in range(4)]
     early = stamped((note("d"),))
     late = stamped(tuple(map(note, keys)), early.lock)
@@ -403,4 +396,4 @@ def test_a_lock_that_was_cut_off_is_never_another_lock(length: int) -> None:
 def test_digests_do_not_depend_on_the_machine() -> None:
     """Pinned: with any other, one release would overwrite what all learners wrote."""
     text = b'["basic","Why?","So.","","","","","","","","","","a","","","","",["a","b"],[0]]'
-    assert lock.note_digest(NOTES[0]) == hashlib.sha256(text).hexdigest()[:32]
+    assert note_digest(NOTES[0]) == hashlib.sha256(text).hexdigest()[:32]

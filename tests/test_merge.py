@@ -11,7 +11,7 @@ import pytest
 
 from deckgen import build
 from deckgen.diagnostic import DeckgenError, errors
-from deckgen.lock import NAME, Lock
+from deckgen.lock_entry import NAME, Lock
 from deckgen.lock_text import read
 
 ROOT = Path(__file__).parent.parent

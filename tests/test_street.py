@@ -46,14 +46,23 @@ STREET = (
     "render",  # questions to notes
     "card",
     "formulas",
-    "lock",  # notes to stamped notes
+    "lock_entry",
     "lock_text",
+    "imprint",  # notes to imprints and records
+    "records",
     "ids",
     "file_notes",
     "workers",
     "cache",
+    "lock",  # imprints to stamped notes
     "check",
-    "apkg",  # a deck to bytes
+    "deck",
+    "genanki_settings",
+    "collection",  # a deck to bytes
+    "pieces",
+    "last_collection",
+    "apkg",
+    "reading",
     "build",  # the order of it all
     "standard.__init__",  # what makes a card worth studying: questions to findings
     "standard.prose",
@@ -124,13 +133,16 @@ GUARDED: dict[str, set[str]] = {
     "markdown": {"markdown_dialect"},
     "pygments": {"highlight"},
     "nh3": {"html_rules"},
-    "genanki": {"apkg"},
-    "sqlite3": {"apkg", "released"},
+    "genanki": {"genanki_settings"},
+    "sqlite3": {"apkg", "collection", "genanki_settings", "released"},
     "zipfile": {"apkg", "released"},
     "tarfile": {"released"},
     "subprocess": {"released"},
-    "tempfile": {"apkg", "cache", "whole_files", "released", "preview.export"},
-    "shutil": {"apkg", "terminal", "preview.export"},
+    "tempfile": {
+        *("apkg", "cache", "collection", "last_collection", "records"),
+        *("whole_files", "released", "preview.export", "commands.build"),
+    },
+    "shutil": {"apkg", "last_collection", "terminal", "whole_files", "preview.export"},
     "sys": {"cli", "commands.run", "makers", "start"},
     "click": {"cli", "terminal", "commands"},
     "rich": {"terminal", "commands.stats"},
@@ -160,6 +172,7 @@ GUARDED: dict[str, set[str]] = {
 OPENERS = {
     *("source", "media", "notetype", "mathjax", "cache", "apkg", "released"),
     *("lock_file", "whole_files", "makers", "unchanged"),
+    *("collection", "pieces", "last_collection"),
     *("commands.ids", "commands.new", "preview.pages", "preview.export"),
 }
 SPEAKERS = {"cli", "terminal", *(module for module in STREET if module.startswith("commands."))}

@@ -20,7 +20,7 @@ from deckgen import build, workers
 from deckgen.diagnostic import DeckgenError
 from deckgen.source import Source
 
-LENGTH = sum(len(TEXTS[path]) for path in QUESTION_FILES)
+LENGTH = sum(len(TEXTS[path].encode()) for path in QUESTION_FILES)
 SECONDS = 60  # for one run of the command on a busy machine
 
 
@@ -147,10 +147,10 @@ def start(*settings):
     workers_start(*settings)
     mark("start")
 
-def read(source):
-    mark("read-" + source.path.replace("/", "-"))
+def read(path):
+    mark("read-" + path.replace("/", "-"))
     time.sleep(WAIT)
-    return workers_read(source)
+    return workers_read(path)
 
 workers_start, workers_read = workers._start, workers._read
 if "--multiprocessing-fork" in sys.orig_argv:

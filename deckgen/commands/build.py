@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tempfile
 from pathlib import Path
 
 import click
@@ -47,7 +50,9 @@ def command(
 
     CONTENT is the folder with deck.yaml, or any folder in or above it.
     """
-    run = Run(content, style, quiet, _accepted(accept), cache, jobs)
+    run = Run(content, style, quiet, _accepted(accept), cache, jobs, packs=True)
+    if run.last:
+        click.get_current_context().call_on_close(run.last.close)
     if output is not None and not output.is_dir():
         _check_name(output)
     built = run.build()
@@ -56,15 +61,18 @@ def command(
     target = _target(output, run.folder, built.config.file_name)
     from deckgen import build
 
-    with run.stopwatch.stage("packing"):
-        package = build.pack(built, run.folder)
-    with whole_files.alone(run.folder):
-        if lock_file.read(run.lock_path) != run.old_lock:
-            lock_name = terminal.shown(run.lock_path)
-            terminal.stop(f"{lock_name} changed while the deck was built: build again")
-        whole_files.write_together({run.lock_path: built.lock_text.encode(), target: package})
-    run.remember(target, len(package))
-    run.finish(terminal.shown(target), len(package))
+    with tempfile.TemporaryFile() as package:
+        with run.stopwatch.stage("packing"):
+            build.write_package(built, run.folder, package, run.last)
+        size = package.seek(0, os.SEEK_END)
+        with whole_files.alone(run.folder):
+            if lock_file.read(run.lock_path) != run.old_lock:
+                lock_name = terminal.shown(run.lock_path)
+                terminal.stop(f"{lock_name} changed while the deck was built: build again")
+            new_lock = io.BytesIO(built.lock_text.encode())
+            whole_files.write_together({run.lock_path: new_lock, target: package})
+    run.remember(target, size)
+    run.finish(terminal.shown(target), size)
 
 
 def _accepted(written: tuple[str, ...]) -> frozenset[tuple[str, str]]:

@@ -17,11 +17,12 @@ def command(content: Path) -> None:
 
     Nothing else in the files is touched, and no file that cannot be read in full.
     """
-    from deckgen import build, ids, lock, lock_text, source
+    from deckgen import build, ids, lock_text, source
+    from deckgen.lock_entry import NAME
 
     folder = source.find(content)
     found = build.read_content(folder)
-    taken = found.keys | set(lock_text.read(lock_file.read(folder / lock.NAME)).notes)
+    taken = found.keys | set(lock_text.read(lock_file.read(folder / NAME)).notes)
     unread = ids.unread(found.diagnostics)
     broken = {diagnostic.span.path for diagnostic in unread}
     missing = [entry for entry in found.missing if entry.span.path not in broken]

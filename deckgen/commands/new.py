@@ -16,14 +16,15 @@ from deckgen import lock_file, terminal, whole_files
 @click.option("--to", "path", help="The question file to add it to; without, it is printed.")
 def command(question: str, content: Path, path: str | None) -> None:
     """Start a new question, with an id that is still free."""
-    from deckgen import build, ids, lock, lock_text, source
+    from deckgen import build, ids, lock_text, source
+    from deckgen.lock_entry import NAME
 
     title = " ".join(question.split())
     if not title:
         raise click.UsageError("the question is empty")
     folder = source.find(content)
     taken = build.read_content(folder).keys
-    key = ids.propose(title, taken | set(lock_text.read(lock_file.read(folder / lock.NAME)).notes))
+    key = ids.propose(title, taken | set(lock_text.read(lock_file.read(folder / NAME)).notes))
     block = f"## {title}\n\n<!--\nid: {key}\nsources: []\n-->\n\n"
     if path is None:
         click.echo(block, nl=False)

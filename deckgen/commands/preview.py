@@ -56,17 +56,19 @@ def command(
 def _serve(content: Path, port: int, is_opened: bool, editor: str) -> None:
     import webbrowser
 
-    from deckgen import build, lock, source
+    from deckgen import build, source
+    from deckgen.lock_entry import NAME
     from deckgen.preview.guard import Keys
     from deckgen.preview.server import Preview, listen, serve
     from deckgen.preview.studio import Studio
+    from deckgen.reading import Means
 
     folder = source.find(content).resolve()
     cache = folder.parent / unchanged.CACHE / folder.name
-    means = build.Means(cache, jobs=1)
+    means = Means(cache, jobs=1)
 
     def built() -> build.Built:
-        old_lock = lock_file.read(folder / lock.NAME)
+        old_lock = lock_file.read(folder / NAME)
         return build.build(folder, old_lock, now(), means=means)
 
     def opened(keys: Keys) -> None:
@@ -92,7 +94,7 @@ def _editor_address(editor: str | None) -> str:
 def _export(content: Path, target: Path) -> NoReturn:
     from deckgen.preview.export import export
 
-    run = Run(content, "text", quiet=False)
+    run = Run(content, "text", quiet=False, frugal=False)
     built = run.build()
     if run.failed:
         run.finish("", 0)

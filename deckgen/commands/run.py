@@ -54,21 +54,29 @@ class Run:
         accepted: frozenset[tuple[str, str]] = frozenset(),
         cache: bool = True,
         jobs: int = 0,
+        frugal: bool = True,
+        packs: bool = False,
     ) -> None:
-        from deckgen import build, lock, source
+        from deckgen import source
+        from deckgen.last_collection import LastCollection
+        from deckgen.lock_entry import NAME
+        from deckgen.reading import Means
 
         self.started = time.monotonic()
         self._cached = cache
         self.style, self.quiet = style, quiet
         self._start = content
         self.folder = source.find(content)
-        self.lock_path = self.folder / lock.NAME
+        self.lock_path = self.folder / NAME
         self._listing = unchanged.listing(str(self.folder))
         self.old_lock = lock_file.read(self.lock_path)
         self.stale = False
         remembered = cache_folder(self.folder) if cache else None
         self.stopwatch = Stopwatch()
-        self._means = build.Means(remembered, jobs or processors(), self.stopwatch)
+        self.last = LastCollection(remembered) if remembered and packs else None
+        self._means = Means(
+            remembered, jobs or processors(), self.stopwatch, frugal, self.last
+        )
         self.accepted = accepted
         self.findings: tuple[Diagnostic, ...] = ()
         self.advice: tuple[Diagnostic, ...] = ()

@@ -6,11 +6,11 @@ across notes, the lock. So the questions that were edited are shown first, and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deckgen import build
+from deckgen import build, source
 from deckgen.config import Config
 from deckgen.formulas import read_macros
 from deckgen.macros import Macro
@@ -19,6 +19,7 @@ from deckgen.media import MediaFolder
 from deckgen.notetype import NoteType, note_types
 from deckgen.question import Question, parse_file
 from deckgen.render import Note, Renderer
+from deckgen.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,19 @@ class Drafter:
         the folder cannot be listed.
         """
         settings = build.read_settings(folder)
-        if built is not None and not _is_edited(settings, built):
+        sources, _ = source.read(folder)
+        if built is not None and not _is_edited(settings, sources, built):
             return None
+        texts = {**settings.texts, **{file.path: file.text for file in sources}}
         old_notes = built.notes if built is not None else ()
         old_texts = built.texts if built is not None else {}
         config = settings.config
         types = note_types(config.name, config.namespace, config.styling)
         kinds = {note_type.kind: note_type for note_type in types}
         media = MediaFolder(folder, config.media_limit)
-        renderer = Renderer(config, kinds, self._read_macros(config), media, settings.texts)
+        renderer = Renderer(config, kinds, self._read_macros(config), media, texts)
         notes: list[Note] = []
-        for file in settings.sources:
+        for file in sources:
             known = [note for note in old_notes if note.span.path == file.path]
             old_text = old_texts.get(file.path, "")
             if file.text == old_text:
@@ -72,7 +75,7 @@ class Drafter:
                 if note is None or not is_same or not is_parent_same:
                     note = renderer.note(question)[0].note
                 notes.append(replace(note, span=question.span))
-        return Draft(config.name, tuple(notes), types, settings.texts)
+        return Draft(config.name, tuple(notes), types, texts)
 
     def _read_macros(self, config: Config) -> Mapping[str, Macro]:
         if self._macros is None or self._macros[0].macros != config.macros:
@@ -81,13 +84,15 @@ class Drafter:
         return self._macros[1]
 
 
-def _is_edited(settings: build.Settings, built: build.Built) -> bool:
+def _is_edited(
+    settings: build.Settings, sources: Sequence[Source], built: build.Built
+) -> bool:
     """Whether a question file changed since the build, and nothing that all of them share."""
     shared = (build.DECK, build.WORKS)
     return (
         settings.config == built.config
         and all(settings.texts.get(path) == built.texts.get(path) for path in shared)
-        and any(built.texts.get(file.path) != file.text for file in settings.sources)
+        and any(built.texts.get(file.path) != file.text for file in sources)
     )
 
 

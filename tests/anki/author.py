@@ -7,7 +7,7 @@ from pathlib import Path
 from deckgen import build
 from deckgen.build import Built
 from deckgen.diagnostic import errors, render
-from deckgen.lock import NAME
+from deckgen.lock_entry import NAME
 
 FIRST_RELEASE = 1_600_000_000  # seconds since 1970; long before any learner's edit
 DAY = 86_400

@@ -15,7 +15,7 @@ from author import Author
 
 from deckgen import build
 from deckgen.diagnostic import errors
-from deckgen.lock import NAME
+from deckgen.lock_entry import NAME
 
 TICK = 100  # seconds between two things that happen
 

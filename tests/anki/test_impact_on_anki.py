@@ -20,14 +20,17 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from imprinted import imprinted, recorded
 from learner import Imported, Learner
 
 from deckgen import apkg
 from deckgen.cloze import anki_ordinals
+from deckgen.deck import Deck
 from deckgen.diagnostic import Span
 from deckgen.generation import made_ordinals
 from deckgen.impact import Impact, Outcome, TypeOutcome, impact
-from deckgen.lock import Stamped, StampedType, guid
+from deckgen.imprint import Imprint
+from deckgen.lock import Stamped, StampedType
 from deckgen.media import Media
 from deckgen.notetype import CardTemplate, Kind, NoteType, basic_ordinals, note_types
 from deckgen.released import Release, read_package
@@ -66,8 +69,8 @@ class Draft:
     stray: tuple[int, ...]
     lacking: bool
 
-    def stamped(self, key: str, field_count: int) -> Stamped:
-        """The note as the lock stamps it."""
+    def note(self, key: str, field_count: int) -> Note:
+        """The note as rendered."""
         fields = [""] * field_count
         fields[0] = self.question
         fields[1] = self.picture + (self.cloze if self.kind is Kind.CLOZE else self.answer)
@@ -77,7 +80,7 @@ class Draft:
         named = {name: fields[index] for name, index in NAMES.items()}
         proper = anki_ordinals(fields[1]) if self.kind is Kind.CLOZE else basic_ordinals(named)
         ordinals = tuple(sorted({*(() if self.lacking else proper), *self.stray}))
-        note = Note(
+        return Note(
             key=key,
             kind=self.kind,
             fields=tuple(fields),
@@ -89,8 +92,11 @@ class Draft:
             title=key,
             span=Span("", 0, 0),
         )
-        row = 2**40 + 512 * int.from_bytes(sha256(key.encode()).digest()[:3], "big")
-        return Stamped(note, guid(NAMESPACE, key), row, TIME + self.later)
+
+    def stamped(self, imprint: Imprint) -> Stamped:
+        """The note as the lock stamps it."""
+        row = 2**40 + 512 * int.from_bytes(sha256(imprint.key.encode()).digest()[:3], "big")
+        return Stamped(imprint, row, TIME + self.later, imprint.key)
 
 
 drafts = st.builds(
@@ -206,14 +212,16 @@ class Edition:
         """The bytes of its package."""
         plain = {note_type.kind: note_type for note_type in note_types("Root", NAMESPACE)}
         types = {kind: self.designs[kind].applied(plain[kind]) for kind in plain}
-        notes = [d.stamped(key, len(types[d.kind].fields)) for key, d in self.drafts.items()]
+        notes = [d.note(key, len(types[d.kind].fields)) for key, d in self.drafts.items()]
+        imprints = imprinted(notes)
         files = dict(zip(PICTURES, self.pictures, strict=True))
-        deck = apkg.Deck(
+        deck = Deck(
             name="Root",
             namespace=NAMESPACE,
             description=self.description,
             types=tuple(StampedType(types[k], TIME + self.designs[k].later) for k in types),
-            notes=tuple(notes),
+            notes=tuple(map(Draft.stamped, self.drafts.values(), imprints)),
+            records=recorded(imprints, notes),
             media=tuple(Media(name, name, len(body)) for name, body in files.items()),
             user_styling=b"/* yours */",
         )

@@ -16,7 +16,7 @@ from deckgen import build
 from deckgen.card import CardSide, sides
 from deckgen.diagnostic import errors
 from deckgen.formulas import FormulaCheck
-from deckgen.lock import NAME
+from deckgen.lock_entry import NAME
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
 from deckgen.notetype import note_types
