@@ -121,7 +121,9 @@ SCENES: dict[str, Scene] = {
         "",
         "X = np.concatenate([rng.normal(c, 0.1, (50, 2)) for c in (0, 5)])\n"
         "C, z = kmeans(X, 2)\n"
-        "assert np.allclose(sorted(C[:, 0]), [0, 5], atol=0.1) and len(set(z[:50])) == 1",
+        "assert np.allclose(sorted(C[:, 0]), [0, 5], atol=0.1) and len(set(z[:50])) == 1\n"
+        "C, z = kmeans(X + 1e6, 2)  # far from 0, a relative tolerance would stop at once\n"
+        "assert np.allclose(sorted(C[:, 0] - 1e6), [0, 5], atol=0.1) and len(set(z[:50])) == 1",
     ),
     "code-knn": Scene(
         "", "assert (knn(X, y, X, k=1) == y).all() and (knn(X, y, X) == y).mean() > 0.8"

@@ -239,21 +239,29 @@ def test_log_retransform() -> None:
     assert isclose(y.median(), np.exp(0.4))
 
 
-def t_interval_covers(values: np.ndarray, mean: float) -> float:
+def t_interval_misses(values: np.ndarray, mean: float) -> tuple[float, float]:
+    """The shares of nominal 95 % intervals that lie wholly below the mean, and above."""
     n = values.shape[1]
     t = (values.mean(axis=1) - mean) / values.std(axis=1, ddof=1) * sqrt(n)
-    return float((np.abs(t) <= stats.t(n - 1).ppf(0.975)).mean())
+    limit = stats.t(n - 1).ppf(0.975)
+    return float((t < -limit).mean()), float((t > limit).mean())
 
 
 def test_heavy_tail_se() -> None:
-    """The coverage of the nominal 95 % interval, simulated again."""
-    sigma, n, percent = stated(
+    """The coverage of the nominal 95 % interval, one-sided and with random signs, simulated."""
+    sigma, n, percent, signed = stated(
         "heavy-tail-se",
         r"($\sigma=#$ on the log scale), $n=#$: the nominal 95 % $t$-interval covered the mean in"
+        " # % of simulations; nearly all misses lay below it. The same values with random signs:"
         " # %",
     )
-    values = np.exp(sigma * np.random.default_rng(0).normal(size=(20_000, int(n))))
-    assert percent.is_about(100 * t_interval_covers(values, np.exp(sigma**2 / 2)), 0.02)
+    rng = np.random.default_rng(0)
+    values = np.exp(sigma * rng.normal(size=(20_000, int(n))))
+    below, above = t_interval_misses(values, np.exp(sigma**2 / 2))
+    assert percent.is_about(100 * (1 - below - above), 0.02)
+    assert above < 0.01 * below
+    values *= rng.choice([-1, 1], values.shape)
+    assert signed.rounds(1 - sum(t_interval_misses(values, 0)), 100)
 
 
 def test_qq_tails() -> None:
@@ -291,7 +299,7 @@ def test_ttest_nonnormal() -> None:
     )
     rng = np.random.default_rng(0)
     for percent, n in ((few_percent, few), (many_percent, many)):
-        found = 1 - t_interval_covers(rng.exponential(size=(20_000, int(n))), 1)
+        found = sum(t_interval_misses(rng.exponential(size=(20_000, int(n))), 1))
         assert isclose(100 * found, percent, abs_tol=0.5)
 
 
@@ -421,7 +429,7 @@ def test_ci() -> None:
     percent = number("ci", "Over repeated samples, # % of intervals built this way")
     stated("ci", "It holds the values that the matching 5 % test does not reject.")
     rng = np.random.default_rng(0)
-    found = t_interval_covers(rng.normal(3, 2, (40_000, 6)), 3)
+    found = 1 - sum(t_interval_misses(rng.normal(3, 2, (40_000, 6)), 3))
     assert isclose(100 * found, percent, abs_tol=0.4)
     sample = rng.normal(size=9)
     low, high = stats.ttest_1samp(sample, 0).confidence_interval()
@@ -525,13 +533,18 @@ def test_welch() -> None:
 
 
 def test_t_paired() -> None:
-    """The paired test is one of the differences, and a shift per pair leaves it as it was."""
-    stated("t-paired", "the variation between pairs cancels")
+    """A shift per pair leaves the test as it was; it keeps its level when the pairs do not gain."""
+    stated("t-paired", "When values come in pairs")
+    stated("t-paired", "If these correlate positively, the variation between pairs cancels.")
     rng = np.random.default_rng(0)
     before, noise, level = rng.normal(size=12), rng.normal(0.3, 1, 12), rng.normal(0, 50, 12)
     one = stats.ttest_rel(before + noise, before).pvalue
     assert isclose(one, stats.ttest_1samp(noise, 0).pvalue)
     assert isclose(one, stats.ttest_rel(before + noise + level, before + level).pvalue)
+    opposed = rng.multivariate_normal([0, 0], [[1, -0.5], [-0.5, 1]], (20_000, 30)).T
+    paired, unpaired = stats.ttest_rel(*opposed), stats.ttest_ind(*opposed)
+    assert isclose((paired.pvalue < 0.05).mean(), 0.05, abs_tol=0.005)
+    assert (unpaired.pvalue < 0.05).mean() > 0.1
 
 
 def test_chi2_formula() -> None:

@@ -11,14 +11,17 @@ from scipy import stats
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler, TargetEncoder
+from sklearn.tree import DecisionTreeClassifier
 from stated import number, stated
 
 NOTES = """
 missing-drop-cost missing-drop-bias impute-mean-trap pandas-ffill-trap pandas-nan-compare
 imbalance-correct imbalance-threshold scaling scaling-outlier scaling-normal scaling-new-range
 one-hot onehot-integer-codes onehot-dummy target-encoding-leak target-encoding-smooth mean-median
-curse-edge curse-distance curse-intrinsic tfidf-formula tfidf-embedding text-char-ngrams
+curse-edge curse-distance curse-intrinsic interactions-tree tfidf-formula tfidf-embedding
+text-char-ngrams
 """.split()
 
 
@@ -39,6 +42,7 @@ def test_missing_drop_cost() -> None:
 
 def test_missing_drop_bias() -> None:
     """If y is missing by x, the kept rows shift the mean of y but not its regression on x."""
+    stated("missing-drop-bias", "The overall mean of $y$, if both $y$ and the gaps depend on $x$")
     stated("missing-drop-bias", "A correctly specified regression of $y$ on $x$ stays consistent.")
     x = np.array([0.0, 0, 1, 1])
     y = np.array([0.0, 2, 3, 5])  # slope 3, mean 2.5
@@ -85,14 +89,14 @@ def test_pandas_nan_compare() -> None:
 
 
 def test_imbalance_correct() -> None:
-    """The correction undoes the undersampling exactly, and gives the example's share."""
+    """The correction undoes the undersampling exactly, and gives the example's probability."""
     stated("imbalance-correct", r"\hat p=\frac{\beta s}{\beta s+1-s}")
-    wording = r"With # % positives and $\beta=#$, the mean score was # %, after correction # %"
-    positives, beta, _, corrected = stated("imbalance-correct", wording)
-    for p in (0.001, positives / 100, 0.7):
+    wording = r"$\beta=#$ turns $s=#$ into $\hat p\approx#$"
+    beta, score, corrected = stated("imbalance-correct", wording)
+    for p in (0.001, 0.026, 0.7):
         sampled = p / (p + beta * (1 - p))
         assert isclose(beta * sampled / (beta * sampled + 1 - sampled), p)
-    assert positives == corrected
+    assert corrected.rounds(beta * score / (beta * score + 1 - score))
 
 
 def test_imbalance_threshold() -> None:
@@ -259,6 +263,26 @@ def test_curse_intrinsic() -> None:
     assert ratio.is_about(float(np.median(found)), 0.15)
     square, query = flat[0]
     assert isclose(far_over_near(square @ axes, query @ axes), found[0])
+
+
+def test_interactions_tree() -> None:
+    """The mean accuracy on fewer data sets of the kind; it differs much from one to the next."""
+    rows, folds, depth, _, deep = stated(
+        "interactions-tree",
+        "# rows: #-fold accuracy, averaged over 1,000 data sets, # at depth 2, though two levels"
+        " of splits at # would do; above # without a depth limit",
+    )
+    shallow, unlimited = [], []
+    for seed in range(100):
+        x = np.random.default_rng(seed).normal(size=(int(rows), 2))
+        y = x[:, 0] * x[:, 1] > 0
+        tree = DecisionTreeClassifier(max_depth=2, random_state=0)
+        shallow.append(cross_val_score(tree, x, y, cv=int(folds)).mean())
+        if seed < 3:
+            full = DecisionTreeClassifier(random_state=0)
+            unlimited.append(cross_val_score(full, x, y, cv=int(folds)).mean())
+    assert depth.is_about(np.mean(shallow), 0.03)
+    assert min(unlimited) > deep
 
 
 def test_tfidf_formula() -> None:

@@ -228,7 +228,7 @@ def test_rf_steps() -> None:
 
 def test_rf() -> None:
     """Fewer features per split: less correlated trees; the regressor's default takes all."""
-    stated("rf", r"Typical: $m=\sqrt p$ (classification), $p/3$ (regression)")
+    stated("rf", r"Typical for $p$ features: $m=\sqrt p$ (classification), $p/3$ (regression)")
     stated("rf", "`RandomForestRegressor` considers all features by default")
     assert RandomForestRegressor().max_features == 1.0
     assert RandomForestClassifier().max_features == "sqrt"

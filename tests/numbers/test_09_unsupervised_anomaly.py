@@ -23,8 +23,8 @@ from stated import number, stated
 NOTES = """
 kmeans kmeans-objective kmeans-mean kmeans-converge kmeans-init kmeans-fail kmeans-scale
 inertia-trap silhouette-merge kmeans-eval silhouette silhouette-formula silhouette-noise
-silhouette-convex rand-adjusted cluster-accuracy pca pca-svd pca-scale pca-low-variance pca-lda
-zscore-trap zscore-modified iqr iqr-false-alarms iforest fraud-accuracy
+silhouette-convex rand-adjusted cluster-accuracy dbscan-eps pca pca-svd pca-scale pca-low-variance
+pca-lda zscore-trap zscore-modified iqr iqr-false-alarms iforest fraud-accuracy
 """.split()
 
 
@@ -237,6 +237,16 @@ def test_cluster_accuracy() -> None:
 def correlated() -> np.ndarray:
     x = np.random.default_rng(0).normal(size=(200, 4)) * [3, 2, 1, 0.5]
     return x @ np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0] + 7
+
+
+def test_dbscan_eps() -> None:
+    """At the distance that the note names a point becomes a core point, and not before."""
+    stated("dbscan-eps", "to their `min_samples`-th nearest point, itself counted")
+    x = np.random.default_rng(0).random((20, 2))
+    distance = np.sort(np.linalg.norm(x - x[7], axis=1))[5 - 1]
+    for factor, core in ((1.001, True), (0.999, False)):
+        found = DBSCAN(eps=factor * distance, min_samples=5).fit(x).core_sample_indices_
+        assert (7 in found) == core
 
 
 def test_pca() -> None:

@@ -389,8 +389,12 @@ def false_positive_rate(base: float, precision: float, recall: float) -> float:
 
 
 def test_fairness() -> None:
-    """Unequal base rates: equal precision and recall force unequal rates, with two exceptions."""
+    """Unequal base rates: equalized odds against each of the others, with the exceptions."""
+    stated("fairness", "equalized odds excludes demographic parity unless TPR = FPR, and")
     stated("fairness", "unless a classifier raises no false alarms or finds no positives")
+    for tpr, fpr, same in ((0.6, 0.1, False), (0.3, 0.3, True), (0.6, 0, False)):
+        selected = [base * tpr + (1 - base) * fpr for base in (0.5, 0.2)]
+        assert isclose(*selected) == same
     rates = [false_positive_rate(base, 0.8, 0.6) for base in (0.5, 0.2)]
     assert not isclose(*rates)
     for precision, recall in ((1, 0.6), (0.8, 0)):
