@@ -12,10 +12,11 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
@@ -23,14 +24,15 @@ from deckgen.file_notes import FileNotes, Setting
 from deckgen.formulas import Proof
 from deckgen.imprint import Imprint
 from deckgen.lock_entry import KINDS
-from deckgen.lock_text import claim_of
 from deckgen.makers import versions
 from deckgen.media import Media, MediaFolder
 from deckgen.records import RECORD, UNIT
 
 FORMAT = 2
 PROOFS = "formulas"
-COLLECTION, LAST = "collection", "last"  # what other modules remember here
+# What other modules remember here.
+COLLECTION = ("collection", "collection.anki2", "collection.pieces")
+LAST = "last"
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 MOST_PROOFS = 100_000
 SEALS = 80  # bytes of the first line, at most
@@ -61,7 +63,7 @@ class Cache:
         kinds = [(t.kind.value, t.id, t.fields) for t in setting.note_types]
         shaped = (FORMAT, makers, config, sorted(setting.works.items()), kinds)
         self._shaped_by = _digest(repr(shaped).encode())
-        self._used: set[str] = {PROOFS, COLLECTION, LAST}
+        self._used: set[str] = {PROOFS, *COLLECTION, LAST}
         self._fields = {each.kind: len(each.fields) for each in setting.note_types}
 
     def name(self, path: str, fingerprint: str) -> str:
@@ -180,8 +182,8 @@ def _digest(content: bytes) -> str:
 # The types of its values: a tuple is a list of just these, a list one of any length.
 MEDIA_SHAPE = (str, str, int)
 DIAGNOSTIC_SHAPE = ((str, int, int), str, str, str, str)
-NOTE_SHAPE = (str, str, str, [int], bool, int, int, str, str)
-ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], [NOTE_SHAPE])
+NOTE_TYPES = (str, str, str, list, bool, int, int, str, str)  # key, kind, deck, ordinals, …
+ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], list)
 PROOFS_SHAPE = [(str, str, bool)]
 
 
@@ -213,7 +215,7 @@ def _decoded(content: bytes, path: str) -> FileNotes:
     formulas, shown_media, drafts, diagnostics, notes = rows
     return FileNotes(
         path=path,
-        imprints=tuple(_imprint(row, path) for row in notes),
+        imprints=tuple(_imprints(notes, path)),
         formulas=formulas,
         shown_media=tuple((written, Media(*media)) for written, media in shown_media),
         drafts=tuple(drafts),
@@ -229,11 +231,27 @@ def _note_row(note: Imprint) -> tuple[object, ...]:
     )
 
 
-def _imprint(row: list, path: str) -> Imprint:  # type: ignore[type-arg]
-    key, kind, deck, ordinals, retired, start, end, asked, claim = row
-    claim_of(claim)
-    span = Span(path, start, end)
-    return Imprint(key, KINDS[kind], deck, tuple(ordinals), retired, span, asked, claim)
+def _imprints(rows: list[list[Any]], path: str) -> Iterator[Imprint]:
+    """Raises ValueError if a value is of another type."""
+    columns = list(zip(*rows, strict=True))
+    if rows and [set(map(type, column)) for column in columns] != [{t} for t in NOTE_TYPES]:
+        raise ValueError(path)
+    decks: dict[str, str] = {}  # one text for all notes of a deck
+    numbers: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for key, kind, deck, listed, retired, start, end, asked, claim in rows:
+        ordinals = tuple(listed)
+        if set(map(type, ordinals)) - {int}:
+            raise ValueError(path)
+        yield Imprint(
+            key,
+            KINDS[kind],
+            decks.setdefault(deck, deck),
+            numbers.setdefault(ordinals, ordinals),
+            retired,
+            Span(path, start, end),
+            asked,
+            claim,
+        )
 
 
 def _diagnostic_row(found: Diagnostic) -> list[object]:

@@ -8,11 +8,10 @@ on how the rows came in: anew, or as changes to the collection of the build befo
 
 from __future__ import annotations
 
-import itertools
 import json
 import sqlite3
 import tempfile
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -126,7 +125,7 @@ def _write_notes(connection: sqlite3.Connection, deck: Deck, held: Held) -> None
             for stamped, record in _with_records(deck, held)
         ),
     )
-    connection.executemany(INSERT_CARD, _card_rows(deck, held.places))
+    connection.executemany(INSERT_CARD, _card_rows(deck, held))
 
 
 def _with_records(deck: Deck, held: Held) -> Iterator[tuple[Stamped, str]]:
@@ -150,7 +149,7 @@ def _note_row(
     return stamped.row, named, types[note.kind], stamped.modified, tagged, fields, note.key
 
 
-def _card_rows(deck: Deck, held: Container[str] = ()) -> Iterator[tuple[int, ...]]:
+def _card_rows(deck: Deck, held: Held) -> Iterator[tuple[int, ...]]:
     """id, note, deck, ordinal, time and place among the new cards, of notes that are not held.
 
     Cards are older than anything that a learner did: Anki keeps this time on import, and of two
@@ -159,7 +158,7 @@ def _card_rows(deck: Deck, held: Container[str] = ()) -> Iterator[tuple[int, ...
     """
     ids = {name: deck_id(deck.namespace, name) for name in {s.imprint.deck for s in deck.notes}}
     for due, each in enumerate(deck.notes, 1):
-        if each.line not in held:
+        if each.line not in held.places:
             for ordinal in each.imprint.ordinals:
                 of_deck = ids[each.imprint.deck]
                 yield each.card_row(ordinal), each.row, of_deck, ordinal, CARD_MODIFIED, due
@@ -189,7 +188,8 @@ def _move(connection: sqlite3.Connection, deck: Deck, held: Held) -> None:
 
 
 def verify(path: Path, deck: Deck, held: Held = NOTHING) -> None:
-    """Read a collection back and compare it with the deck; notes that it held stay unread.
+    """Read a collection back and compare it with the deck; of notes that it held, no more than how
+    many there are.
 
     Raises CollectionError naming the first difference, and what sqlite3 raises.
     """
@@ -201,8 +201,7 @@ def verify(path: Path, deck: Deck, held: Held = NOTHING) -> None:
 
 def _verify_notes(connection: sqlite3.Connection, deck: Deck, held: Held) -> None:
     types = _type_ids(deck)
-    (count,) = connection.execute("SELECT count(*) FROM notes").fetchone()
-    same("notes", len(deck.notes), count)
+    _verify_count(connection, "notes", len(deck.notes))
     known = sum(stamped.line in held.places for stamped in deck.notes)
     for stamped, record in _with_records(deck, held):
         known += 1
@@ -215,10 +214,17 @@ def _verify_notes(connection: sqlite3.Connection, deck: Deck, held: Held) -> Non
 
 
 def _verify_cards(connection: sqlite3.Connection, deck: Deck, held: Held) -> None:
-    meant = sorted(_card_rows(deck))
-    written = connection.execute("SELECT id, nid, did, ord, mod, due FROM cards ORDER BY id")
-    for first, second in itertools.zip_longest(meant, written):
-        same("card", first, second)
+    _verify_count(connection, "cards", sum(len(s.imprint.ordinals) for s in deck.notes))
+    for meant in _card_rows(deck, held):
+        written = connection.execute(
+            "SELECT id, nid, did, ord, mod, due FROM cards WHERE id = ?", meant[:1]
+        ).fetchone()
+        same("card", meant, written)
+
+
+def _verify_count(connection: sqlite3.Connection, table: str, meant: int) -> None:
+    (written,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    same(table, meant, written)
 
 
 def _verify_settings(connection: sqlite3.Connection, deck: Deck) -> None:

@@ -1,7 +1,7 @@
 """The collection of the last build, remembered so that the next one changes only what differs.
 
-One file: a digest, a line of JSON that tells what follows, the collection, and its compressed
-pieces. Each piece has its digest in that line, so that no damaged one reaches a package.
+Three files: an index, the collection, and its compressed pieces. The index has a digest of itself,
+and one of each piece in either form, so that nothing damaged or of another build reaches a package.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -23,35 +23,35 @@ from deckgen.pieces import Piece, digest_of
 
 FORMAT = 1
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
-LONGEST = 80  # bytes of the first line
+BLOCK = 1 << 20  # bytes that are copied at once
 
 
 class LastCollection:
     """What is remembered in `folder`; what cannot be read is not there."""
 
     def __init__(self, folder: Path) -> None:
-        self._remembered = folder / COLLECTION
+        self._index, self._collection, self._pieces = (folder / name for name in COLLECTION)
         self._settings = ""
         self._held = NOTHING
         self._packed: dict[str, tuple[int, int, str]] = {}
         # A copy that may be changed; it is deleted with this object.
         self._copy = tempfile.TemporaryDirectory(prefix="deckgen-")
-        self.path = Path(self._copy.name) / COLLECTION
+        self.path = Path(self._copy.name) / "collection"
         with suppress(*UNREADABLE):
             self._read()
 
     def _read(self) -> None:
-        with self._remembered.open("rb") as file, self.path.open("wb") as copy:
-            seal, first = file.readline(LONGEST)[:-1], file.readline()[:-1]
-            if seal.decode() != digest_of(first):
+        seal, _, listed = self._index.read_bytes().partition(b"\n")
+        if seal.decode() != digest_of(listed):
+            return
+        settings, lines, pieces = json.loads(listed)
+        shutil.copyfile(self._collection, self.path)
+        with self.path.open("rb") as copy:
+            if any(digest_of(copy.read(size)) != digest for digest, size, *_ in pieces):
                 return
-            settings, lines, pieces = json.loads(first)
-            for digest, size, *_ in pieces:
-                plain = file.read(size)
-                if digest_of(plain) != digest:
-                    return
-                copy.write(plain)
-            at = file.tell()
+            if copy.read(1):
+                return
+        at = 0
         for digest, _, length, packed in pieces:
             self._packed[digest] = at, length, packed
             at += length
@@ -77,7 +77,7 @@ class LastCollection:
         if digest not in self._packed:
             return None
         at, length, packed = self._packed[digest]
-        with suppress(OSError), self._remembered.open("rb") as file:
+        with suppress(OSError), self._pieces.open("rb") as file:
             file.seek(at)
             content = file.read(length)
             return content if digest_of(content) == packed else None
@@ -86,29 +86,33 @@ class LastCollection:
     def remember(
         self, deck: Deck, path: Path, pieces: Sequence[Piece], package: BinaryIO, start: int
     ) -> None:
-        """Remember a collection and its pieces, which stand in the package from `start` on.
-
-        What cannot be written is left out.
+        """Remember the collection at `path`, and its pieces, which stand in the package from
+        `start` on. What cannot be written is left out.
         """
         if not versions():
             return
         lines = [stamped.line for stamped in deck.notes]
         rows = [(p.digest, p.size, p.length, p.packed) for p in pieces]
-        first = json.dumps([_settings(deck), lines, rows], separators=(",", ":")).encode()
+        listed = json.dumps([_settings(deck), lines, rows], separators=(",", ":")).encode()
         with suppress(OSError):
-            self._remembered.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".", dir=self._remembered.parent)
-            try:
-                with os.fdopen(handle, "wb") as file, path.open("rb") as plain:
-                    file.writelines((digest_of(first).encode(), b"\n", first, b"\n"))
-                    shutil.copyfileobj(plain, file)
-                    package.seek(start)
-                    for piece in pieces:
-                        file.write(package.read(piece.length))
-                Path(temporary).replace(self._remembered)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            self._index.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("rb") as plain:
+                _replace(self._collection, iter(lambda: plain.read(BLOCK), b""))
+            package.seek(start)
+            _replace(self._pieces, (package.read(piece.length) for piece in pieces))
+            _replace(self._index, (digest_of(listed).encode(), b"\n", listed))
+
+
+def _replace(target: Path, content: Iterable[bytes]) -> None:
+    """Put a file with this content in the place of another; nobody ever reads half of it."""
+    handle, temporary = tempfile.mkstemp(prefix=".", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(content)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def _settings(deck: Deck) -> str:

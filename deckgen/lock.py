@@ -126,12 +126,11 @@ def _modified(old: LockEntry | TypeEntry | None, digest: str, now: int) -> int:
 
 def _rows(keys: Iterable[str], known: Lines) -> dict[str, int]:
     """A row id for each note: the one it has, or a free one near that of its key's digest."""
-    rows: dict[str, int] = {}
-    taken: set[int] = set()
-    for key, row in known.rows():
-        if row not in taken:
-            rows[key] = row
-            taken.add(row)
+    rows = known.rows()
+    taken = set(rows.values())
+    if len(taken) < len(rows):  # two branches gave it to two notes
+        first = {row: key for key, row in sorted(rows.items(), reverse=True)}
+        rows = {key: row for row, key in first.items()}
     for key in sorted({*keys, *known} - rows.keys()):
         slot = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SLOTS
         while FIRST_ROW + slot * SLOT_SIZE in taken:

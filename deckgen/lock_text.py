@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -122,12 +122,9 @@ class Lines(Mapping[str, LockEntry]):
     def __len__(self) -> int:
         return len(self.by_key)
 
-    def rows(self) -> Iterable[tuple[str, int]]:
-        """Each key and its row, sorted by key."""
-        for key in sorted(self.by_key):
-            line = self.by_key[key]
-            start = line.index(" row=") + len(" row=")
-            yield key, int(line[start : line.index(" ", start)])
+    def rows(self) -> dict[str, int]:
+        """The row of each key."""
+        return {key: int(line.split(" row=", 1)[1][:13]) for key, line in self.by_key.items()}
 
 
 def lines_of(notes: Mapping[str, LockEntry]) -> Lines:
