@@ -59,7 +59,7 @@ def write(
     is remembered there. Raises PackageError if what was written is not what was meant.
     """
     held = last.held_for(deck) if last else NOTHING
-    with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
+    with tempfile.TemporaryDirectory(prefix="deckgen-", dir=last.room if last else None) as folder:
         path = Path(folder) / COLLECTION
         collection.write(deck, path, last.path if last and held.places else None, held)
         _check(path, deck, held)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -34,9 +36,11 @@ PROOFS = "formulas"
 COLLECTION = ("collection", "collection.anki2", "collection.pieces")
 LAST = "last"
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
+LONGEST = 86_400  # seconds that no build takes
 MOST_PROOFS = 100_000
 SEALS = 80  # bytes of the first line, at most
 UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
+MARK = ".gitignore"
 IGNORE = "# Made by deckgen, which works without it.\n*\n"
 
 
@@ -115,15 +119,26 @@ class Cache:
         self._write(PROOFS, b"", json.dumps([self._shaped_by, *listed]).encode())
 
     def prune(self) -> None:
-        """Delete the oldest entries that this build did not use, but for a few."""
+        """Delete the oldest entries that this build did not use, but for a few, and what builds
+        left that were killed.
+        """
         if self._folder is None:
             return
         unused: list[tuple[float, Path]] = []
+        left: list[Path] = []
         with suppress(OSError):
             for entry in os.scandir(self._folder):
-                if entry.name not in self._used and not entry.name.startswith("."):
-                    unused.append((entry.stat().st_mtime, Path(entry.path)))
+                changed = entry.stat().st_mtime
+                if entry.name.startswith("."):
+                    is_old = changed < time.time() - LONGEST
+                    left += [Path(entry.path)] if is_old and entry.name != MARK else []
+                elif entry.name not in self._used:
+                    unused.append((changed, Path(entry.path)))
         for _, path in sorted(unused, reverse=True)[SPARE:]:
+            with suppress(OSError):
+                path.unlink()
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)
             with suppress(OSError):
                 path.unlink()
 
@@ -147,9 +162,7 @@ class Cache:
             return
         seals = b" ".join((_sealed(f"{name} 0", first), _sealed(f"{name} 1", second)))
         with suppress(OSError):
-            if not self._folder.is_dir():
-                self._folder.mkdir(parents=True)
-                (self._folder / ".gitignore").write_text(IGNORE)
+            make(self._folder)
             handle, temporary = tempfile.mkstemp(prefix=".", dir=self._folder)
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -166,6 +179,13 @@ class Cache:
             self._media.find(written, known.path, start) == media
             for written, media in known.shown_media
         )
+
+
+def make(folder: Path) -> None:
+    """Make a folder to remember things in. Raises OSError if it cannot be made."""
+    if not (folder / MARK).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARK).write_text(IGNORE)
 
 
 def _sealed(name: str, content: bytes) -> bytes:

@@ -12,7 +12,7 @@ from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.imprint import Imprint
 from deckgen.lock import schema, unbuilt
 from deckgen.lock_entry import NAME, Hidden, Lock, LockEntry
-from deckgen.lock_text import lines_of, stamp_of
+from deckgen.lock_text import lines_of, says
 from deckgen.notetype import Kind, NoteType
 
 ACCEPTABLE = ("note-vanished", "note-type-changed", "cloze-renumbered", "cloze-reused")
@@ -48,7 +48,7 @@ class Scene:
             (note, known[note.key])
             for note in self.notes
             if (line := known.by_key.get(note.key)) is not None
-            and stamp_of(line, note.key, note.kind, note.claim) is None
+            and not says(line, note.key, note.kind, note.claim)
         )
 
     def accepts(self, code: str, key: str) -> bool:

@@ -10,20 +10,19 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from deckgen.cache import COLLECTION
+from deckgen.cache import COLLECTION, make
 from deckgen.collection import NOTHING, Held
 from deckgen.deck import Deck, settings_of
 from deckgen.makers import versions
 from deckgen.pieces import Piece, digest_of
 
-FORMAT = 1
+FORMAT = 2
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
-BLOCK = 1 << 20  # bytes that are copied at once
 
 
 class LastCollection:
@@ -31,12 +30,17 @@ class LastCollection:
 
     def __init__(self, folder: Path) -> None:
         self._index, self._collection, self._pieces = (folder / name for name in COLLECTION)
+        self._makers = versions()
         self._settings = ""
         self._held = NOTHING
         self._packed: dict[str, tuple[int, int, str]] = {}
-        # A copy that may be changed; it is deleted with this object.
-        self._copy = tempfile.TemporaryDirectory(prefix="deckgen-")
-        self.path = Path(self._copy.name) / "collection"
+        # For copies that may be changed; beside what is remembered, so that one can become that.
+        with suppress(OSError):
+            make(folder)
+        beside = folder if folder.is_dir() and os.access(folder, os.W_OK) else None
+        self._room = tempfile.TemporaryDirectory(prefix=".", dir=beside)
+        self.room = Path(self._room.name)
+        self.path = self.room / "before"
         with suppress(*UNREADABLE):
             self._read()
 
@@ -44,7 +48,8 @@ class LastCollection:
         seal, _, listed = self._index.read_bytes().partition(b"\n")
         if seal.decode() != digest_of(listed):
             return
-        settings, lines, pieces = json.loads(listed)
+        first, *lines = listed.decode().split("\n")
+        settings, pieces = json.loads(first)
         shutil.copyfile(self._collection, self.path)
         with self.path.open("rb") as copy:
             if any(digest_of(copy.read(size)) != digest for digest, size, *_ in pieces):
@@ -58,8 +63,8 @@ class LastCollection:
         self._settings, self._held = settings, Held(lines)
 
     def close(self) -> None:
-        """Delete the copy."""
-        self._copy.cleanup()
+        """Delete the copies."""
+        self._room.cleanup()
 
     @property
     def lines(self) -> Collection[str]:
@@ -70,7 +75,8 @@ class LastCollection:
         """What of it a collection of this deck can start from: nothing, if anything but notes and
         cards is another.
         """
-        return self._held if self._held.places and self._settings == _settings(deck) else NOTHING
+        fits = self._held.places and self._settings == self._settings_for(deck)
+        return self._held if fits else NOTHING
 
     def packed(self, digest: str) -> bytes | None:
         """What the piece with this digest was compressed to, if there is one."""
@@ -86,35 +92,26 @@ class LastCollection:
     def remember(
         self, deck: Deck, path: Path, pieces: Sequence[Piece], package: BinaryIO, start: int
     ) -> None:
-        """Remember the collection at `path`, and its pieces, which stand in the package from
-        `start` on. What cannot be written is left out.
+        """Remember the collection at `path`, which goes away from there, and its pieces, which
+        stand in the package from `start` on. What cannot be written is left out.
         """
-        if not versions():
+        if not self._makers:
             return
-        lines = [stamped.line for stamped in deck.notes]
         rows = [(p.digest, p.size, p.length, p.packed) for p in pieces]
-        listed = json.dumps([_settings(deck), lines, rows], separators=(",", ":")).encode()
+        first = json.dumps([self._settings_for(deck), rows])
+        listed = "\n".join((first, *(stamped.line for stamped in deck.notes))).encode()
+        fresh = (path, self.room / "pieces", self.room / "index")
         with suppress(OSError):
-            self._index.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("rb") as plain:
-                _replace(self._collection, iter(lambda: plain.read(BLOCK), b""))
             package.seek(start)
-            _replace(self._pieces, (package.read(piece.length) for piece in pieces))
-            _replace(self._index, (digest_of(listed).encode(), b"\n", listed))
+            with fresh[1].open("wb") as file:
+                file.writelines(package.read(piece.length) for piece in pieces)
+            with fresh[2].open("wb") as file:
+                file.writelines((digest_of(listed).encode(), b"\n", listed))
+            for made, target in zip(
+                fresh, (self._collection, self._pieces, self._index), strict=True
+            ):
+                made.replace(target)
 
-
-def _replace(target: Path, content: Iterable[bytes]) -> None:
-    """Put a file with this content in the place of another; nobody ever reads half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=".", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(content)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _settings(deck: Deck) -> str:
-    """All that the collection's bytes depend on besides notes and cards."""
-    return digest_of(f"{FORMAT}\n{versions()}\n{settings_of(deck)}".encode())
+    def _settings_for(self, deck: Deck) -> str:
+        """All that the bytes of the deck's collection depend on besides notes and cards."""
+        return digest_of(f"{FORMAT}\n{self._makers}\n{settings_of(deck)}".encode())

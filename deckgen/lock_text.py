@@ -36,9 +36,9 @@ CLAIM = re.compile(
     r"(?P<retired> retired)?(?P<hidden>(?: (?:c|was)[0-9]{1,3}=[0-9a-f]+)*) "
     r"deck=(?P<deck>\"(?:[^\"\\]|\\.)*\") title=(?P<title>\"(?:[^\"\\]|\\.)*\")\Z"
 )
-STAMP = r"row=(?P<row>[0-9]{13}) modified=(?P<modified>[0-9]{1,11}) "
+STAMP = r" row=(?P<row>[0-9]{13}) modified=(?P<modified>[0-9]{1,11}) "
 NOTE_LINE = re.compile(
-    rf"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze) {STAMP}(?P<claim>{CLAIM.pattern})"
+    rf"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze){STAMP}(?P<claim>{CLAIM.pattern})"
 )
 STAMPED = re.compile(STAMP)
 HIDDEN = re.compile(r"(c|was)(\d+)=(\w+)")
@@ -89,12 +89,16 @@ def line_of(key: str, kind: Kind, row: int, modified: int, claim: str) -> str:
     return f"note {key} {kind.value} row={row} modified={modified} {claim}"
 
 
+def says(line: str, key: str, kind: Kind, claim: str) -> bool:
+    """Whether a note's line says just this of the note, whatever its row and time."""
+    return line.endswith(claim) and line.startswith(f"note {key} {kind.value} ")
+
+
 def stamp_of(line: str, key: str, kind: Kind, claim: str) -> tuple[int, int] | None:
     """Row and time in a note's line if it says just this of the note."""
-    start = f"note {key} {kind.value} "
-    if not (line.startswith(start) and line.endswith(claim)):
+    if not says(line, key, kind, claim):
         return None
-    match = STAMPED.fullmatch(line, len(start), len(line) - len(claim))
+    match = STAMPED.match(line, len(key) + len(kind.value) + len("note  "))
     return (int(match[1]), int(match[2])) if match else None
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import signal
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -62,13 +60,16 @@ def read_files(
             desk = _Desk(setting, media, proven, mathjax)
             yield from map(desk.read, paths)
         return
+    from multiprocessing import get_context  # most builds after an edit need it not
+
     started = (setting, media.folder, media.limit, proven)
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start, started) as pool:
+    spawning = get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(jobs, spawning, _start, started) as pool:
         try:
             with _uninterrupted():
                 results = pool.map(_read, paths, chunksize=BATCH)
             yield from results
-        except BrokenProcessPool:
+        except concurrent.futures.BrokenExecutor:
             message = "a process that was reading files ended early; `--jobs 1` needs only one"
             raise DeckgenError(message) from None
         finally:
@@ -124,6 +125,8 @@ def _start(setting: Setting, folder: Path, limit: int, proven: frozenset[Proof])
 
 def _end_with_parent() -> None:
     """Nobody else ends this process if the one that started it is killed."""
+    from multiprocessing import parent_process
+
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import multiprocessing
 import os
 import signal
@@ -73,7 +74,7 @@ def test_no_more_processes_than_are_worth_it(
 ) -> None:
     """At most those allowed, one for each file, and one for each share of the text."""
     monkeypatch.setattr(workers, "SHARE", share)
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", ask)
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", ask)
     try:
         content.build(jobs=jobs)
         started = 1
