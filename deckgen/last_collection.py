@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from deckgen.cache import COLLECTION, make
 from deckgen.collection import NOTHING, Held
 from deckgen.deck import Deck, settings_of
 from deckgen.makers import versions
-from deckgen.pieces import Piece, digest_of
+from deckgen.pieces import Piece, digest_of, digesting
 
 FORMAT = 2
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -45,10 +46,11 @@ class LastCollection:
             self._read()
 
     def _read(self) -> None:
-        seal, _, listed = self._index.read_bytes().partition(b"\n")
+        listed, _, seal = self._index.read_bytes().rpartition(b"\n")
         if seal.decode() != digest_of(listed):
             return
         first, *lines = listed.decode().split("\n")
+        del listed
         settings, pieces = json.loads(first)
         shutil.copyfile(self._collection, self.path)
         with self.path.open("rb") as copy:
@@ -99,14 +101,18 @@ class LastCollection:
             return
         rows = [(p.digest, p.size, p.length, p.packed) for p in pieces]
         first = json.dumps([self._settings_for(deck), rows])
-        listed = "\n".join((first, *(stamped.line for stamped in deck.notes))).encode()
         fresh = (path, self.room / "pieces", self.room / "index")
         with suppress(OSError):
             package.seek(start)
             with fresh[1].open("wb") as file:
                 file.writelines(package.read(piece.length) for piece in pieces)
+            lines = chain([first], (f"\n{stamped.line}" for stamped in deck.notes))
             with fresh[2].open("wb") as file:
-                file.writelines((digest_of(listed).encode(), b"\n", listed))
+                seal = digesting()
+                for line in map(str.encode, lines):
+                    seal.update(line)
+                    file.write(line)
+                file.write(b"\n" + seal.hexdigest().encode())
             for made, target in zip(
                 fresh, (self._collection, self._pieces, self._index), strict=True
             ):

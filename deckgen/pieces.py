@@ -45,7 +45,12 @@ def pieces_of(
 
 def digest_of(content: bytes) -> str:
     """By which equal pieces are known."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return digesting(content).hexdigest()
+
+
+def digesting(start: bytes = b"") -> hashlib.blake2b:
+    """A digest of what starts so."""
+    return hashlib.blake2b(start, digest_size=16)
 
 
 def _compressed(plain: bytes) -> bytes:
