@@ -202,10 +202,9 @@ def build(
         user_styling=user_styling(),
     )
     texts = {**settings.texts, **reading.texts, NAME: old_lock}
-    for fault in found:
-        if fault.span.path not in texts:
-            told_of, _ = source.read_text(folder, fault.span.path)
-            texts[fault.span.path] = told_of.text if told_of else ""
+    for path in {fault.span.path for fault in found} & reading.paths - texts.keys():
+        told_of, _ = source.read_text(folder, path)
+        texts[path] = told_of.text if told_of else ""
     return Built(
         config=config,
         imprints=notes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,11 @@ class Reading:
         self._cache = Cache(means.cache, setting, media)
         self._names: dict[str, str] = {}
         self._files: dict[str, FileNotes] = {}
+
+    @property
+    def paths(self) -> Set[str]:
+        """The question files that were read, or are remembered."""
+        return self._files.keys()
 
     def files(self) -> tuple[FileNotes, ...]:
         """What each file gives, in the order of their paths.

@@ -538,3 +538,17 @@ def test_another_process_finds_what_was_remembered(tmp_path: Path) -> None:
     script = "from deckgen import file_notes\nfile_notes.FileReader.read = None"
     assert_told(folder.run("build", script=script, PYTHONHASHSEED="2"), 0)
     assert package.read_bytes() == cold
+
+
+def test_a_fault_at_a_remembered_file_shows_its_line(tmp_path: Path) -> None:
+    """Though its text was needed for nothing else."""
+    folder = Folder(tmp_path)
+    folder.write("b.md", ONE_QUESTION)
+    assert_told(folder.run("build"), 0)
+    folder.write("a.md", ONE_QUESTION.replace("number", "letter"))
+    ran = folder.run("build")
+    assert_told(ran, 1, "content/b.md:3:", "id-duplicate", "## What is one?")
+    told = json.loads(folder.run("build", "--format", "json").out)["diagnostics"]
+    assert [(each["path"], each["line"]) for each in told if each["code"] == "id-duplicate"] == [
+        ("content/b.md", 3)
+    ]
