@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element as Node
 
 from deckgen.diagnostic import Span
 from deckgen.segment import (
@@ -76,28 +77,8 @@ def slot(index: int) -> str:
     return f"{SLOT_START}{index}{SLOT_END}"
 
 
-def build(html: str, slots: Sequence[Segment | str]) -> tuple[Element, tuple[Misplaced, ...]]:
-    """The tree of rendered Markdown, slots filled, paragraphs opened up and marks in place."""
-    root = _tree(html, slots)
-    if all(_is_inline(segment) for segment in slots):
-        return root, ()
-    _open_paragraphs(root)
-    _nest_blocks(root)
-    return root, (*_nest_raw_tags(root), *_place_marks(root, slots))
-
-
-def walk(element: Element) -> Iterator[Child]:
-    """All below an element in document order; an element comes as its open and close tags."""
-    for child in element.children:
-        if isinstance(child, Element):
-            yield Void(child.open)
-            yield from walk(child)
-            yield Void(child.close)
-        else:
-            yield child
-
-
-def _tree(html: str, slots: Sequence[Segment | str]) -> Element:
+def from_html(html: str, slots: Sequence[Segment | str]) -> Element:
+    """The tree of rendered Markdown, slots filled."""
     root = current = Element("", "", "", None)
     for match in TOKEN.finditer(html):
         token = match[0]
@@ -117,6 +98,59 @@ def _tree(html: str, slots: Sequence[Segment | str]) -> Element:
         else:
             current.children.append(token)
     return root
+
+
+def from_paragraphs(nodes: Node, slots: Sequence[Segment | str]) -> Element:
+    """The tree of paragraphs that need no escaping and have no attributes, slots filled.
+
+    As in rendered Markdown, each paragraph is on a line of its own.
+    """
+    root = Element("", "", "", None)
+    for paragraph in nodes:
+        paragraph.tail = "\n"
+    if len(nodes):
+        nodes[-1].tail = None
+    pending = [(nodes, root)]
+    while pending:
+        node, element = pending.pop()
+        _fill(element, node.text, slots)
+        for child in node:
+            inner = Element(child.tag, f"<{child.tag}>", f"</{child.tag}>", element)
+            element.children.append(inner)
+            pending.append((child, inner))
+            _fill(element, child.tail, slots)
+    return root
+
+
+def _fill(element: Element, text: str | None, slots: Sequence[Segment | str]) -> None:
+    if not text:
+        return
+    for index, piece in enumerate(SLOT.split(text)):
+        if index % 2:
+            filled = slots[int(piece)]
+            element.children.append(Void(filled) if isinstance(filled, str) else filled)
+        elif piece:
+            element.children.append(piece)
+
+
+def settle(root: Element, slots: Sequence[Segment | str]) -> tuple[Misplaced, ...]:
+    """Open up paragraphs and bring marks, blocks and raw tags into place; what has none."""
+    if all(_is_inline(segment) for segment in slots):
+        return ()
+    _open_paragraphs(root)
+    _nest_blocks(root)
+    return (*_nest_raw_tags(root), *_place_marks(root, slots))
+
+
+def walk(element: Element) -> Iterator[Child]:
+    """All below an element in document order; an element comes as its open and close tags."""
+    for child in element.children:
+        if isinstance(child, Element):
+            yield Void(child.open)
+            yield from walk(child)
+            yield Void(child.close)
+        else:
+            yield child
 
 
 def _is_inline(segment: Segment | str) -> bool:

@@ -16,9 +16,12 @@ from markdown.extensions.footnotes import NBSP_PLACEHOLDER, FootnoteExtension
 from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import ETX, STX, AtomicString
 
-from deckgen.segment import DEFINES
+from deckgen import fieldtree
+from deckgen.fieldtree import Element
+from deckgen.paragraphs import LOOKS_ON, Paragraphs
+from deckgen.segment import DEFINES, Segment
 
 EXTENSIONS = [
     "def_list",
@@ -46,6 +49,18 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "linebreak": ("  \n", "\t"),  # Python-Markdown makes spaces of a tab
     "entity": ("&",),
     "delimiter": ("*", "_", "^", "~"),
+}
+# What else is registered, and the serializer: without one of these in a text, it does nothing but
+# to make paragraphs, a line each.
+OTHER_TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "normalize_whitespace": ("\t", "\r", STX, ETX, "\n "),
+    **dict.fromkeys(("defindent", "deflist", "footnote", "footnote-duplicate"), (DEFINES,)),
+    "table": ("|",),
+    "deckgen": ("[", "<"),  # `_Adjust`: links, pictures, and what might have been a link
+    "unescape": ("\\",),
+    **dict.fromkeys(("raw_html", "amp_substitute"), ("&",)),
+    "serializer": ("&", "<", ">"),
+    **dict.fromkeys(("empty", "paragraph", "inline", "prettify"), ()),
 }
 
 
@@ -77,6 +92,14 @@ class Dialect:
         )
         self._inline = _Gated(self._markdown)
         self._markdown.treeprocessors.register(self._inline, "inline", 20)
+        self._paragraphs = Paragraphs(self._markdown)
+        self._more = _needs_more(self._markdown)
+
+    def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
+        """The tree of one text, its slots filled; raises what `html` does."""
+        if self._more.search(text):
+            return fieldtree.from_html(self.html(text), slots)
+        return fieldtree.from_paragraphs(self._paragraphs.nodes(text), slots)
 
     def html(self, text: str) -> str:
         """The HTML of one text.
@@ -88,6 +111,19 @@ class Dialect:
         self._inline.expect(text)
         # Only what follows exactly one empty line can belong to a footnote.
         return self._markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
+
+
+def _needs_more(md: markdown.Markdown) -> re.Pattern[str]:
+    """What stands in a text in which there is more to find than paragraphs and emphasis."""
+    named = {*TRIGGERS, *OTHER_TRIGGERS}
+    for registry in (md.preprocessors, md.parser.blockprocessors, md.treeprocessors):
+        assert sum(name in registry for name in named) == len(registry), "triggers are missing"
+    assert sum(name in md.postprocessors for name in named) == len(md.postprocessors)
+    triggers = {trigger for found in OTHER_TRIGGERS.values() for trigger in found}
+    for name, found in TRIGGERS.items():
+        if name != "delimiter" or not LOOKS_ON:
+            triggers.update(found)
+    return re.compile("|".join(map(re.escape, sorted(triggers))))
 
 
 class _Gated(InlineTreeprocessor):

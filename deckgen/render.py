@@ -233,8 +233,8 @@ class Renderer:
             return ""
 
     def _rendered(self, index: int, markdown: str) -> str:
-        root, misplaced = fieldtree.build(self._dialect.html(markdown), self._slots)
-        for found in misplaced:
+        root = self._dialect.tree(markdown, self._slots)
+        for found in fieldtree.settle(root, self._slots):
             self._misplaced(found)
         written = self._write(index, root).strip()
         if any(found.code == "html-not-allowed" for found in self._found):

@@ -42,6 +42,7 @@ STREET = (
     "html_rules",
     "fieldtree",
     "shown_formula",
+    "paragraphs",
     "markdown_dialect",
     "render",  # questions to notes
     "card",
@@ -121,7 +122,7 @@ ORDER = (
 # library is a change in one place.
 GUARDED: dict[str, set[str]] = {
     "yaml": {"mapping"},
-    "markdown": {"markdown_dialect"},
+    "markdown": {"paragraphs", "markdown_dialect"},
     "pygments": {"highlight"},
     "nh3": {"html_rules"},
     "genanki": {"apkg"},

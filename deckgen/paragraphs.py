@@ -1,0 +1,97 @@
+"""Texts of words and emphasis alone, as most are: Python-Markdown's own parts, without the rest.
+
+Its block parser and its emphasis do the work. What is left out are the other processors, which
+find nothing in such a text, and the stash in which patterns hide what they found from each other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from xml.etree.ElementTree import Element as Node
+
+import markdown
+from markdown.blockparser import BlockParser
+from markdown.blockprocessors import EmptyBlockProcessor, ParagraphProcessor
+from markdown.inlinepatterns import InlineProcessor
+from markdown.util import INLINE_PLACEHOLDER
+
+FOUND = INLINE_PLACEHOLDER % "0000"
+"""What stands in a text for an element found in it; to the next search all are alike."""
+# Since this release Python-Markdown looks on behind what it has found, and not from the start.
+LOOKS_ON = markdown.__version_info__ >= (3, 11)
+
+
+class Paragraphs:
+    """Paragraphs with emphasis in them, one text after another."""
+
+    def __init__(self, md: markdown.Markdown) -> None:
+        self._blocks = BlockParser(md)
+        self._blocks.blockprocessors.register(EmptyBlockProcessor(self._blocks), "empty", 100)
+        self._blocks.blockprocessors.register(ParagraphProcessor(self._blocks), "paragraph", 10)
+        emphasis = md.inlinePatterns["delimiter"]
+        assert isinstance(emphasis, InlineProcessor) and not emphasis.ANCESTOR_EXCLUDES
+        self._emphasis = emphasis
+        self._delimiters = emphasis.getCompiledRegExp()
+
+    def nodes(self, text: str) -> Node:
+        """The paragraphs of a text, as the children of one node."""
+        root = Node("div")
+        self._blocks.parseChunk(root, text + "\n\n")  # with which Python-Markdown ends any text
+        if self._delimiters.search(text):
+            self._emphasize(root)
+        return root
+
+    def _emphasize(self, root: Node) -> None:
+        """Put emphasis into the paragraphs.
+
+        As Python-Markdown's `InlineProcessor` does, which looks at the text of each element once
+        more when it has found it in another's: breadth first, and at a tail after the text.
+        """
+        pending = deque([root])
+        while pending:
+            element = pending.popleft()
+            found: list[tuple[Node, list[Node]]] = []
+            for child in element:
+                if child.text:
+                    child.text, nodes = self._parted(child.text)
+                    pending += nodes
+                    found.append((child, nodes))
+                if child.tail:
+                    self._part_tail(element, child)
+                if len(child):
+                    pending.append(child)
+            for child, nodes in found:
+                child[:0] = nodes
+
+    def _parted(self, text: str) -> tuple[str | None, list[Node]]:
+        """The text before the first emphasis, and the elements with what follows each."""
+        head: str | None = None
+        nodes: list[Node] = []
+        start = at = 0
+        while match := self._delimiters.search(text, at):
+            node, first, last = self._emphasis.handleMatch(match, text)
+            assert first is not None and last is not None
+            if node is None:
+                at = last
+                continue
+            assert isinstance(node, Node)
+            for child in list(node):
+                if child.tail:
+                    self._part_tail(node, child)
+            if nodes:
+                nodes[-1].tail = text[start:first] or None
+            else:
+                head = text[:first] or None
+            nodes.append(node)
+            text = f"{text[:first]}{FOUND}{text[last:]}"
+            start = at = first + len(FOUND)
+        if not nodes:
+            return text, nodes
+        nodes[-1].tail = text[start:] or None
+        return head, nodes
+
+    def _part_tail(self, parent: Node, child: Node) -> None:
+        assert child.tail
+        child.tail, nodes = self._parted(child.tail)
+        place = list(parent).index(child) + 1
+        parent[place:place] = nodes
