@@ -8,7 +8,7 @@ would hide or show other text, the deletion crosses what it stands in, and that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Node
 
@@ -134,23 +134,17 @@ def _fill(element: Element, text: str | None, slots: Sequence[Segment | str]) ->
 
 
 def settle(root: Element, slots: Sequence[Segment | str]) -> tuple[Misplaced, ...]:
-    """Open up paragraphs and bring marks, blocks and raw tags into place; what has none."""
+    """Open up paragraphs and bring blocks, raw tags and marks into place; what has none."""
     if all(_is_inline(segment) for segment in slots):
         return ()
+    kinds = {type(segment) for segment in slots}
     _open_paragraphs(root)
-    _nest_blocks(root)
-    return (*_nest_raw_tags(root), *_place_marks(root, slots))
-
-
-def walk(element: Element) -> Iterator[Child]:
-    """All below an element in document order; an element comes as its open and close tags."""
-    for child in element.children:
-        if isinstance(child, Element):
-            yield Void(child.open)
-            yield from walk(child)
-            yield Void(child.close)
-        else:
-            yield child
+    if BlockStart in kinds:
+        _nest_blocks(root)
+    misplaced = _nest_raw_tags(root) if Tag in kinds else []
+    if ClozeOpen in kinds:
+        misplaced += _place_marks(root, slots)
+    return tuple(misplaced)
 
 
 def _is_inline(segment: Segment | str) -> bool:
@@ -188,16 +182,25 @@ def _open_paragraphs(element: Element) -> None:
 
 
 def _holds_block(paragraph: Element) -> bool:
-    children = [child for child in paragraph.children if not _is_space(child)]
-    if any(isinstance(c, (BlockStart, BlockEnd)) for c in children):
-        return True
-    if any(isinstance(c, Code) and c.block for c in children):
-        return True
-    if any(isinstance(c, Tag) and _tag_name(c) in BLOCK_TAGS for c in children):
-        return True
-    opens = sum(isinstance(c, ClozeOpen) for c in children)
-    hints = sum(isinstance(c, ClozeHint) for c in children)
-    return all(_is_mark(c) for c in children) or hints > opens
+    opens = hints = others = 0
+    for child in paragraph.children:
+        if isinstance(child, ClozeOpen):
+            opens += 1
+        elif isinstance(child, ClozeHint):
+            hints += 1
+        elif _is_block(child):
+            return True
+        elif not isinstance(child, ClozeClose) and not _is_space(child):
+            others += 1
+    return others == 0 or hints > opens
+
+
+def _is_block(child: Child) -> bool:
+    if isinstance(child, Code):
+        return child.block
+    if isinstance(child, Tag):
+        return _tag_name(child) in BLOCK_TAGS
+    return isinstance(child, (BlockStart, BlockEnd))
 
 
 def _nest_blocks(element: Element) -> None:

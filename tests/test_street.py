@@ -42,6 +42,8 @@ STREET = (
     "html_rules",
     "fieldtree",
     "shown_formula",
+    "field_html",
+    "addresses",
     "paragraphs",
     "markdown_dialect",
     "render",  # questions to notes
