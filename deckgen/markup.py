@@ -171,12 +171,15 @@ class _BlockScanner(InlineScanner):
     def _read_block(self, body: int, indent: int, depth: int) -> None:
         """Read the block that starts at `body`, or a table's next row; see `_place`."""
         text, end = self.text, self.end
-        if indent < TAB and self._starts_item(body):
+        is_words = text[body : body + 1].isalpha()  # no other block starts with a letter
+        if indent < TAB and not is_words and self._starts_item(body):
             self._item(body, depth)
             return
         self._close(depth)
         if indent >= TAB:
             self._indented_code()
+        elif is_words:
+            self._paragraph_line(body)
         elif fence := FENCE.match(text, body, end):
             self._fenced_code(fence)
         elif text.startswith(">", body):
@@ -205,6 +208,8 @@ class _BlockScanner(InlineScanner):
         line = self.text[at : self.line_end(at)]
         body = at + len(line) - len(line.lstrip(" \t"))
         columns = self._column(body)
+        if not self.containers:
+            return body, columns, 0
         depth = sum(container.column <= columns for container in self.containers)
         return body, columns - (self.containers[depth - 1].column if depth else 0), depth
 
@@ -258,6 +263,8 @@ class _BlockScanner(InlineScanner):
         text, end = self.text, self.end
         if indent >= TAB:
             return False
+        if text[body : body + 1].isalpha():
+            return self._starts_table(body)
         if depth < len(self.containers) and text.startswith(("::", "}}"), body):
             # The end of a cloze deletion around a list goes on no item of it.
             return self.deletions.stands_outside(self.depth + depth)

@@ -32,6 +32,9 @@ class Passage:
 
     def span(self, start: int, end: int) -> Span:
         """The span in the file that `text[start:end]` was cut from."""
+        if len(self.origins) == 1:
+            shift = self.origins[0][1]
+            return Span(self.path, start + shift, max(start, end) + shift)
         first = self.place(start)
         return Span(self.path, first, self.place(end - 1) + 1 if end > start else first)
 
@@ -44,14 +47,12 @@ class Passage:
         for start, end, instead in pieces:
             origins.append((length, self.place(start)))
             if instead is None:
-                later = self.origins[1:]
-                if later:
+                if len(self.origins) > 1:
                     index = bisect_right(self.origins, start, key=lambda origin: origin[0])
-                    later = self.origins[index:]
-                for offset, place in later:
-                    if offset >= end:
-                        break
-                    origins.append((length + offset - start, place))
+                    for offset, place in self.origins[index:]:
+                        if offset >= end:
+                            break
+                        origins.append((length + offset - start, place))
                 instead = self.text[start:end]
             texts.append(instead)
             length += len(instead)
