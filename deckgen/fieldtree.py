@@ -125,6 +125,9 @@ def from_paragraphs(nodes: Node, slots: Sequence[Segment | str]) -> Element:
 def _fill(element: Element, text: str | None, slots: Sequence[Segment | str]) -> None:
     if not text:
         return
+    if SLOT_START not in text:
+        element.children.append(text)
+        return
     for index, piece in enumerate(SLOT.split(text)):
         if index % 2:
             filled = slots[int(piece)]

@@ -200,7 +200,7 @@ def _stands_clear(rendered: Rendered) -> bool:
             if start < 0 or not _is_clear(text[at:start]):
                 return False
             at = start + len(written)
-        if not _is_clear(text[at:]):
+        if text and not _is_clear(text[at:]):
             return False
     return not pending
 

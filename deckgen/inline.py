@@ -29,7 +29,7 @@ ADDRESS = re.compile(
 )
 AUTOLINK = re.compile(r"<(?!\S{0,2000}\{\{c\d)[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>")
 SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\]\(|\n")
-INSIDE = re.compile(r"\\?\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
+INSIDE = re.compile(r"\\\{\{c\d|\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
 SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
 WRAPPED = re.compile(r"\$[^\s$\d][^$\n]*\n[ \t]*[-+*>=][^$\n]*[^\s$]\$(?![\w$])")
 OPENS_TEX = re.compile(r"\$(?:\\[A-Za-z]|[A-Za-z]?[\^_][{\\])")

@@ -26,8 +26,10 @@ class Paragraphs:
 
     def __init__(self, md: markdown.Markdown) -> None:
         self._blocks = BlockParser(md)
-        self._blocks.blockprocessors.register(EmptyBlockProcessor(self._blocks), "empty", 100)
-        self._blocks.blockprocessors.register(ParagraphProcessor(self._blocks), "paragraph", 10)
+        self._blocks.blockprocessors = [  # type: ignore[assignment]  # only iterated
+            EmptyBlockProcessor(self._blocks),
+            ParagraphProcessor(self._blocks),
+        ]
         emphasis = md.inlinePatterns["delimiter"]
         assert isinstance(emphasis, InlineProcessor) and not emphasis.ANCESTOR_EXCLUDES
         self._emphasis = emphasis
