@@ -90,9 +90,9 @@ class Dialect:
         self._markdown.treeprocessors.register(
             _Adjust(self._markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
         )
-        self._inline = _Gated(self._markdown)
-        self._markdown.treeprocessors.register(self._inline, "inline", 20)
         self._paragraphs = Paragraphs(self._markdown)
+        self._inline = _Gated(self._markdown, self._paragraphs)
+        self._markdown.treeprocessors.register(self._inline, "inline", 20)
         self._more = _needs_more(self._markdown)
 
     def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
@@ -129,22 +129,33 @@ def _needs_more(md: markdown.Markdown) -> re.Pattern[str]:
 class _Gated(InlineTreeprocessor):
     """Runs only those inline patterns that can find something in a text: most find nothing."""
 
-    def __init__(self, md: markdown.Markdown) -> None:
+    def __init__(self, md: markdown.Markdown, paragraphs: Paragraphs) -> None:
         super().__init__(md)
+        self._paragraphs = paragraphs
+        self._text = ""
+        self._only_emphasis = False
         patterns = md.inlinePatterns
         names = sorted(TRIGGERS, key=patterns.get_index_for_name)
         assert len(names) == len(patterns), "each pattern needs its triggers"
-        self._patterns = [(TRIGGERS[name], patterns[name]) for name in names]
+        self._patterns = [(name, patterns[name]) for name in names]
 
     def expect(self, text: str) -> None:
         """Make ready for a tree that is made of this text."""
+        found = [name for name, _ in self._patterns if any(t in text for t in TRIGGERS[name])]
+        self._text = text
+        self._only_emphasis = LOOKS_ON and found == ["delimiter"]
         self.inlinePatterns = [  # type: ignore[assignment]  # only indexed and counted
-            pattern for triggers, pattern in self._patterns if any(t in text for t in triggers)
+            pattern for name, pattern in self._patterns if name in found
         ]
 
     def run(self, tree: Node, ancestors: list[str] | None = None) -> Node:
         """The tree, inline markup applied."""
-        return super().run(tree, ancestors) if self.inlinePatterns else tree
+        if not self.inlinePatterns:
+            return tree
+        if not self._only_emphasis:
+            return super().run(tree, ancestors)
+        self._paragraphs.emphasize(tree, self._text)
+        return tree
 
 
 class _Mail(InlineProcessor):

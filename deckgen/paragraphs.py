@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element as Node
 import markdown
 from markdown.blockparser import BlockParser
 from markdown.blockprocessors import EmptyBlockProcessor, ParagraphProcessor
-from markdown.inlinepatterns import InlineProcessor
 from markdown.util import INLINE_PLACEHOLDER
+from pymdownx.delimiterprocessor import DelimiterProcessor  # type: ignore[import-untyped]
 
 FOUND = INLINE_PLACEHOLDER % "0000"
 """What stands in a text for an element found in it; to the next search all are alike."""
@@ -31,24 +31,30 @@ class Paragraphs:
             ParagraphProcessor(self._blocks),
         ]
         emphasis = md.inlinePatterns["delimiter"]
-        assert isinstance(emphasis, InlineProcessor) and not emphasis.ANCESTOR_EXCLUDES
-        self._emphasis = emphasis
-        self._delimiters = emphasis.getCompiledRegExp()
+        assert isinstance(emphasis, DelimiterProcessor) and not emphasis.ANCESTOR_EXCLUDES
+        self._md = md
+        self._known = emphasis.delimiters
+        self._emphasis = emphasis  # for the delimiters in the text at hand
+        self._processors: dict[str, DelimiterProcessor] = {}  # by the delimiters that they know
 
     def nodes(self, text: str) -> Node:
         """The paragraphs of a text, as the children of one node."""
         root = Node("div")
         self._blocks.parseChunk(root, text + "\n\n")  # with which Python-Markdown ends any text
-        if self._delimiters.search(text):
-            self._emphasize(root)
+        self.emphasize(root, text)
         return root
 
-    def _emphasize(self, root: Node) -> None:
-        """Put emphasis into the paragraphs.
+    def emphasize(self, root: Node, text: str) -> None:
+        """Put emphasis into the tree of a text in which there is nothing else to find.
 
         As Python-Markdown's `InlineProcessor` does, which looks at the text of each element once
         more when it has found it in another's: breadth first, and at a tail after the text.
         """
+        tokens = "".join(token for token in self._known if token in text)
+        if not tokens:
+            return
+        self._emphasis = self._processors.get(tokens) or self._processor(tokens)
+        self._emphasis.reset()
         pending = deque([root])
         while pending:
             element = pending.popleft()
@@ -65,18 +71,26 @@ class Paragraphs:
             for child, nodes in found:
                 child[:0] = nodes
 
+    def _processor(self, tokens: str) -> DelimiterProcessor:
+        """A processor for these delimiters: each takes its time, found or not."""
+        first, *others = (self._known[token] for token in tokens)
+        processor = self._processors[tokens] = DelimiterProcessor(first, self._md)
+        for delimiter in others:
+            processor.add(delimiter)
+        return processor
+
     def _parted(self, text: str) -> tuple[str | None, list[Node]]:
         """The text before the first emphasis, and the elements with what follows each."""
         head: str | None = None
         nodes: list[Node] = []
         start = at = 0
-        while match := self._delimiters.search(text, at):
+        search = self._emphasis.getCompiledRegExp().search
+        while match := search(text, at):
             node, first, last = self._emphasis.handleMatch(match, text)
             assert first is not None and last is not None
             if node is None:
                 at = last
                 continue
-            assert isinstance(node, Node)
             for child in list(node):
                 if child.tail:
                     self._part_tail(node, child)

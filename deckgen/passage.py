@@ -41,6 +41,10 @@ class Passage:
     def cut(self, pieces: Iterable[tuple[int, int, str | None]]) -> Passage:
         """The passage of `text[start:end]` for each (start, end, None), or of the text given
         instead, which then counts as standing at `start`."""
+        pieces = list(pieces)
+        if len(pieces) == len(self.origins) == 1 and pieces[0][2] is None:
+            start, end, _ = pieces[0]
+            return Passage(self.text[start:end], self.path, ((0, self.place(start)),))
         texts: list[str] = []
         origins: list[tuple[int, int]] = []
         length = 0
