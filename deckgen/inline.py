@@ -176,7 +176,9 @@ class InlineScanner(ABC):
         pad = 1 if written.strip() and written[0] in " \n" and written[-1] in " \n" else 0
         pieces: list[tuple[int, int, str | None]] = []
         at = start + pad
-        for match in BREAK_OR_BAR.finditer(written, pad, len(written) - pad):
+        is_plain = "\n" not in written and "\\|" not in written
+        breaks = () if is_plain else BREAK_OR_BAR.finditer(written, pad, len(written) - pad)
+        for match in breaks:
             bar = match[0] == "\\|"
             if bar and not self.in_table:
                 continue

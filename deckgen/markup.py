@@ -25,6 +25,7 @@ HEADING_END = re.compile(r"(?:(?:^|[ \t])#+)?[ \t]*\Z")
 UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$", re.MULTILINE)
 RULE = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$", re.MULTILINE)
 ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])(?=[ \t]|$)", re.MULTILINE)
+INDENT = re.compile(r"[ \t]*")
 TASK = re.compile(r"\[([ xX])\](?=[ \t]+\S)")
 FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[ \t]*([^\n]*)", re.MULTILINE)
 DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
@@ -134,10 +135,11 @@ class _BlockScanner(InlineScanner):
         while self.at < self.end:
             if self.stops and QUESTION_HEADING.match(self.text, self.at):
                 break
-            if self.line_end(self.at) - self.start > LENGTH_LIMIT:
+            stop = self.line_end(self.at)
+            if stop - self.start > LENGTH_LIMIT:
                 self._skip_the_rest()
                 break
-            self._read_line()
+            self._read_line(stop)
         self._close(0)
         self.flush()
 
@@ -148,9 +150,10 @@ class _BlockScanner(InlineScanner):
         self.fault(span, "answer-too-long", message, "make several questions of it")
         self.at = delimiter.next_question(self.text, self.at, self.end)
 
-    def _read_line(self) -> None:
-        stop = self.line_end(self.at)
-        if not self.text[self.at : stop].strip():
+    def _read_line(self, stop: int) -> None:
+        """Read the line that ends at `stop`, and with a block all its lines."""
+        line = self.text[self.at : stop]
+        if not line or line.isspace():
             self._blank_line(stop)
             return
         body, indent, depth = self._place(self.at)
@@ -205,8 +208,8 @@ class _BlockScanner(InlineScanner):
         The depth is the number of containers that it belongs to, the indent the columns from
         where the innermost one's content starts to the text.
         """
-        line = self.text[at : self.line_end(at)]
-        body = at + len(line) - len(line.lstrip(" \t"))
+        indent = INDENT.match(self.text, at, self.end)
+        body = indent.end() if indent else at
         columns = self._column(body)
         if not self.containers:
             return body, columns, 0
@@ -216,7 +219,8 @@ class _BlockScanner(InlineScanner):
     def _column(self, at: int) -> int:
         """The 0-based column of an offset, tabs stopping at every fourth."""
         columns = 0
-        for character in self.text[self.text.rfind("\n", 0, at) + 1 : at]:
+        start = self.text.rfind("\n", 0, at) + 1
+        for character in self.text[start:at] if start < at else "":
             columns += TAB - columns % TAB if character == "\t" else 1
         return columns
 
@@ -296,7 +300,7 @@ class _BlockScanner(InlineScanner):
 
     def _starts_table(self, body: int) -> bool:
         stop = self.line_end(body)
-        if self.in_table or "|" not in self.text[body:stop]:
+        if self.in_table or self.text.find("|", body, stop) < 0:
             return False
         below = self.text[stop + 1 : self.line_end(stop + 1)] if stop < self.end else ""
         return "|" in below and DELIMITER_ROW.match(below) is not None

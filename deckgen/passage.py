@@ -34,7 +34,7 @@ class Passage:
         """The span in the file that `text[start:end]` was cut from."""
         if len(self.origins) == 1:
             shift = self.origins[0][1]
-            return Span(self.path, start + shift, max(start, end) + shift)
+            return Span(self.path, start + shift, (end if end > start else start) + shift)
         first = self.place(start)
         return Span(self.path, first, self.place(end - 1) + 1 if end > start else first)
 
@@ -61,4 +61,3 @@ class Passage:
             texts.append(instead)
             length += len(instead)
         return Passage("".join(texts), self.path, tuple(origins) or ((0, self.place(0)),))
-
