@@ -338,8 +338,9 @@ class InlineScanner(ABC):
         """Code or TeX without the cloze marks in it, and the marks with their offsets."""
         text = passage.text
         if INSIDE.search(text) is None:
-            left = self.deletions.leave(home) if self.deletions else ()
-            return passage, tuple((len(text), mark) for mark in left)
+            if not self.deletions:
+                return passage, ()
+            return passage, tuple((len(text), mark) for mark in self.deletions.leave(home))
         marks: list[tuple[int, ClozeMark]] = []
         pieces: list[tuple[int, int, str | None]] = []
         at, length = 0, 0

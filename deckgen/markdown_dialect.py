@@ -97,7 +97,7 @@ class Dialect:
 
     def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
         """The tree of one text, its slots filled; raises what `html` does."""
-        if self._more.search(text):
+        if any(trigger in text for trigger in self._more):
             return fieldtree.from_html(self.html(text), slots)
         return fieldtree.from_paragraphs(self._paragraphs.nodes(text), slots)
 
@@ -113,7 +113,7 @@ class Dialect:
         return self._markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
 
 
-def _needs_more(md: markdown.Markdown) -> re.Pattern[str]:
+def _needs_more(md: markdown.Markdown) -> tuple[str, ...]:
     """What stands in a text in which there is more to find than paragraphs and emphasis."""
     named = {*TRIGGERS, *OTHER_TRIGGERS}
     for registry in (md.preprocessors, md.parser.blockprocessors, md.treeprocessors):
@@ -123,7 +123,8 @@ def _needs_more(md: markdown.Markdown) -> re.Pattern[str]:
     for name, found in TRIGGERS.items():
         if name != "delimiter" or not LOOKS_ON:
             triggers.update(found)
-    return re.compile("|".join(map(re.escape, sorted(triggers))))
+    # One that holds another adds nothing.
+    return tuple(t for t in sorted(triggers) if not any(u in t for u in triggers - {t}))
 
 
 class _Gated(InlineTreeprocessor):

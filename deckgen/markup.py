@@ -230,6 +230,8 @@ class _BlockScanner(InlineScanner):
 
     def _margin(self) -> str:
         """What Python-Markdown wants before a line: four spaces in footnotes and definitions."""
+        if not self.containers:
+            return self.margin
         return self.margin + " " * TAB * sum(not c.marker for c in self.containers)
 
     def _start_block(self) -> None:
