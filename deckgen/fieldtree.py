@@ -100,22 +100,16 @@ def from_html(html: str, slots: Sequence[Segment | str]) -> Element:
     return root
 
 
-def from_paragraphs(nodes: Node, slots: Sequence[Segment | str]) -> Element:
-    """The tree of paragraphs that need no escaping and have no attributes, slots filled.
-
-    As in rendered Markdown, each paragraph is on a line of its own.
-    """
+def from_nodes(nodes: Node, slots: Sequence[Segment | str]) -> Element:
+    """The tree of what Markdown makes of a text in which nothing needs escaping, slots filled."""
     root = Element("", "", "", None)
-    for paragraph in nodes:
-        paragraph.tail = "\n"
-    if len(nodes):
-        nodes[-1].tail = None
     pending = [(nodes, root)]
     while pending:
         node, element = pending.pop()
         _fill(element, node.text, slots)
         for child in node:
-            inner = Element(child.tag, f"<{child.tag}>", f"</{child.tag}>", element)
+            written = "".join(f' {name}="{text}"' for name, text in child.items())
+            inner = Element(child.tag, f"<{child.tag}{written}>", f"</{child.tag}>", element)
             element.children.append(inner)
             pending.append((child, inner))
             _fill(element, child.tail, slots)

@@ -50,17 +50,16 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "entity": ("&",),
     "delimiter": ("*", "_", "^", "~"),
 }
-# What else is registered, and the serializer: without one of these in a text, it does nothing but
-# to make paragraphs, a line each.
+# What else is registered, and the serializer: without one of these in a text, it does nothing. What
+# has none makes paragraphs and tables.
 OTHER_TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "normalize_whitespace": ("\t", "\r", STX, ETX, "\n "),
     **dict.fromkeys(("defindent", "deflist", "footnote", "footnote-duplicate"), (DEFINES,)),
-    "table": ("|",),
     "deckgen": ("[", "<"),  # `_Adjust`: links, pictures, and what might have been a link
     "unescape": ("\\",),
     **dict.fromkeys(("raw_html", "amp_substitute"), ("&",)),
     "serializer": ("&", "<", ">"),
-    **dict.fromkeys(("empty", "paragraph", "inline", "prettify"), ()),
+    **dict.fromkeys(("empty", "table", "paragraph", "inline", "prettify"), ()),
 }
 
 
@@ -99,7 +98,7 @@ class Dialect:
         """The tree of one text, its slots filled; raises what `html` does."""
         if any(trigger in text for trigger in self._more):
             return fieldtree.from_html(self.html(text), slots)
-        return fieldtree.from_paragraphs(self._paragraphs.nodes(text), slots)
+        return fieldtree.from_nodes(self._paragraphs.nodes(text), slots)
 
     def html(self, text: str) -> str:
         """The HTML of one text.
@@ -114,7 +113,7 @@ class Dialect:
 
 
 def _needs_more(md: markdown.Markdown) -> tuple[str, ...]:
-    """What stands in a text in which there is more to find than paragraphs and emphasis."""
+    """What stands in a text in which there is more to find than `paragraphs` finds."""
     named = {*TRIGGERS, *OTHER_TRIGGERS}
     for registry in (md.preprocessors, md.parser.blockprocessors, md.treeprocessors):
         assert sum(name in registry for name in named) == len(registry), "triggers are missing"

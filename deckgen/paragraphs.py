@@ -1,17 +1,19 @@
-"""Texts of words and emphasis alone, as most are: Python-Markdown's own parts, without the rest.
+"""Paragraphs and tables with emphasis in them, as most texts are: Python-Markdown without the rest.
 
-Its block parser and its emphasis do the work. What is left out are the other processors, which
+Its block parser, tables and emphasis do the work. What is left out are the other processors, which
 find nothing in such a text, and the stash in which patterns hide what they found from each other.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 from xml.etree.ElementTree import Element as Node
 
 import markdown
 from markdown.blockparser import BlockParser
 from markdown.blockprocessors import EmptyBlockProcessor, ParagraphProcessor
+from markdown.treeprocessors import PrettifyTreeprocessor
 from markdown.util import INLINE_PLACEHOLDER
 from pymdownx.delimiterprocessor import DelimiterProcessor  # type: ignore[import-untyped]
 
@@ -22,14 +24,16 @@ LOOKS_ON = markdown.__version_info__ >= (3, 11)
 
 
 class Paragraphs:
-    """Paragraphs with emphasis in them, one text after another."""
+    """Paragraphs and tables with emphasis in them, one text after another."""
 
     def __init__(self, md: markdown.Markdown) -> None:
         self._blocks = BlockParser(md)
-        self._blocks.blockprocessors = [  # type: ignore[assignment]  # only iterated
-            EmptyBlockProcessor(self._blocks),
-            ParagraphProcessor(self._blocks),
-        ]
+        empty, paragraph = EmptyBlockProcessor(self._blocks), ParagraphProcessor(self._blocks)
+        self._without_tables: Any = (empty, paragraph)
+        self._with_tables: Any = (empty, md.parser.blockprocessors["table"], paragraph)
+        prettify = md.treeprocessors["prettify"]
+        assert isinstance(prettify, PrettifyTreeprocessor)
+        self._prettify = prettify
         emphasis = md.inlinePatterns["delimiter"]
         assert isinstance(emphasis, DelimiterProcessor) and not emphasis.ANCESTOR_EXCLUDES
         self._md = md
@@ -38,10 +42,21 @@ class Paragraphs:
         self._processors: dict[str, DelimiterProcessor] = {}  # by the delimiters that they know
 
     def nodes(self, text: str) -> Node:
-        """The paragraphs of a text, as the children of one node."""
+        """The paragraphs and tables of a text, as the children of one node, a line each."""
         root = Node("div")
+        may_hold_table = "|" in text
+        # Only iterated over.
+        self._blocks.blockprocessors = self._with_tables if may_hold_table else self._without_tables
         self._blocks.parseChunk(root, text + "\n\n")  # with which Python-Markdown ends any text
         self.emphasize(root, text)
+        if may_hold_table:
+            self._prettify.run(root)
+            root.text = None
+        else:  # the same for paragraphs
+            for paragraph in root:
+                paragraph.tail = "\n"
+        if len(root):
+            root[-1].tail = None
         return root
 
     def emphasize(self, root: Node, text: str) -> None:

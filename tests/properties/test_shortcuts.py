@@ -177,7 +177,7 @@ def test_a_pattern_without_its_trigger_finds_nothing(text: str) -> None:
 EMPHASIS = (
     *("*", "*", "**", "***", "_", "__", "^", "~", "~~", "*a*", "**a**", "*a **b** c*", "a", "b"),
     *("w ", " ", " ", ", ", ".", "(", ")", "\n", "\n\n", "\n\n\n", "}}", "\u00a0", "\u2028", "é"),
-    "\x0e0\x0f",
+    *("\x0e0\x0f", "|", "| ", " | ", "\na | b\n-|-\n", "\n|a|b|\n|:-|-:|\n|*c*|", "\n|---|:-:|\n"),
 )
 SLOTS = ["slot"]
 
