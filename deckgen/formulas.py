@@ -19,7 +19,7 @@ from deckgen.tex import FormulaFault, lint
 
 # What could be a backslash to MathJax: itself, or an entity.
 BACKSLASH = re.compile(r"\\|&#|&bsol;")
-CODE = re.compile(r"<(code|pre)\b[^>]*>(?:(?!<\1\b).)*?</\1>", re.DOTALL)
+CODE = re.compile(r"<(code|pre)\b[^>]*>[^<]*(?:<(?!\1\b|/\1>)[^<]*)*</\1>")
 # Where MathJax does not look: HTMLDomStrings
 UNREAD = re.compile(r"<(?:code|pre)\b|_ignore", re.IGNORECASE)
 GAP = "gap-"  # how the classes that `shown_formula` puts around deletions start

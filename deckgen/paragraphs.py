@@ -47,7 +47,7 @@ class Paragraphs:
         may_hold_table = "|" in text
         # Only iterated over.
         self._blocks.blockprocessors = self._with_tables if may_hold_table else self._without_tables
-        self._blocks.parseChunk(root, text + "\n\n")  # with which Python-Markdown ends any text
+        self._blocks.parseChunk(root, text.strip("\n"))
         self.emphasize(root, text)
         if may_hold_table:
             self._prettify.run(root)

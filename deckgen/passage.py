@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.diagnostic import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A text and its origin: the body of a question, the inside of a quote, a formula.
 
     `origins` are pairs (offset into `text`, offset into the file), ascending, the first at 0:
