@@ -106,28 +106,31 @@ def from_nodes(nodes: Node, slots: Sequence[Segment | str]) -> Element:
     pending = [(nodes, root)]
     while pending:
         node, element = pending.pop()
-        _fill(element, node.text, slots)
         for child in node:
-            written = "".join(f' {name}="{text}"' for name, text in child.items())
-            inner = Element(child.tag, f"<{child.tag}{written}>", f"</{child.tag}>", element)
+            attributes = "".join([f' {name}="{text}"' for name, text in child.items()])
+            inside = _filled(child.text, slots)
+            tag = child.tag
+            inner = Element(tag, f"<{tag}{attributes}>", f"</{tag}>", element, inside)
             element.children.append(inner)
-            pending.append((child, inner))
-            _fill(element, child.tail, slots)
+            if len(child):
+                pending.append((child, inner))
+            if child.tail:
+                element.children += _filled(child.tail, slots)
     return root
 
 
-def _fill(element: Element, text: str | None, slots: Sequence[Segment | str]) -> None:
-    if not text:
-        return
-    if SLOT_START not in text:
-        element.children.append(text)
-        return
+def _filled(text: str | None, slots: Sequence[Segment | str]) -> list[Child]:
+    """The text and what its slots stand for."""
+    if not text or SLOT_START not in text:
+        return [text] if text else []
+    filled: list[Child] = []
     for index, piece in enumerate(SLOT.split(text)):
         if index % 2:
-            filled = slots[int(piece)]
-            element.children.append(Void(filled) if isinstance(filled, str) else filled)
+            segment = slots[int(piece)]
+            filled.append(Void(segment) if isinstance(segment, str) else segment)
         elif piece:
-            element.children.append(piece)
+            filled.append(piece)
+    return filled
 
 
 def settle(root: Element, slots: Sequence[Segment | str]) -> tuple[Misplaced, ...]:
