@@ -150,7 +150,9 @@ class Deletions:
 
     def report_gaps(self) -> None:
         """Report numbers that are left out below the highest one."""
-        missing = [n for n in range(1, max(self.numbers, default=0)) if n not in self.numbers]
+        if not self.numbers:
+            return
+        missing = [n for n in range(1, max(self.numbers)) if n not in self.numbers]
         if missing and 0 < max(self.numbers) <= NUMBER_LIMIT:
             shown = ", ".join(f"c{n}" for n in missing[:5])
             self.diagnostics.append(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 
 class DeckgenError(Exception):
@@ -26,8 +27,7 @@ class Severity(str, Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one file: `start` and `end` are 0-based character offsets into its text.
 
     `path` is POSIX, relative to the content folder. Lines and columns are derived when a

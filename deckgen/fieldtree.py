@@ -8,8 +8,9 @@ would hide or show other text, the deletion crosses what it stands in, and that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element as Node
 
 from deckgen.diagnostic import Span
 from deckgen.segment import (
@@ -76,28 +77,8 @@ def slot(index: int) -> str:
     return f"{SLOT_START}{index}{SLOT_END}"
 
 
-def build(html: str, slots: Sequence[Segment | str]) -> tuple[Element, tuple[Misplaced, ...]]:
-    """The tree of rendered Markdown, slots filled, paragraphs opened up and marks in place."""
-    root = _tree(html, slots)
-    if all(_is_inline(segment) for segment in slots):
-        return root, ()
-    _open_paragraphs(root)
-    _nest_blocks(root)
-    return root, (*_nest_raw_tags(root), *_place_marks(root, slots))
-
-
-def walk(element: Element) -> Iterator[Child]:
-    """All below an element in document order; an element comes as its open and close tags."""
-    for child in element.children:
-        if isinstance(child, Element):
-            yield Void(child.open)
-            yield from walk(child)
-            yield Void(child.close)
-        else:
-            yield child
-
-
-def _tree(html: str, slots: Sequence[Segment | str]) -> Element:
+def from_html(html: str, slots: Sequence[Segment | str]) -> Element:
+    """The tree of rendered Markdown, slots filled."""
     root = current = Element("", "", "", None)
     for match in TOKEN.finditer(html):
         token = match[0]
@@ -117,6 +98,53 @@ def _tree(html: str, slots: Sequence[Segment | str]) -> Element:
         else:
             current.children.append(token)
     return root
+
+
+def from_nodes(nodes: Node, slots: Sequence[Segment | str]) -> Element:
+    """The tree of what Markdown makes of a text in which nothing needs escaping, slots filled."""
+    root = Element("", "", "", None)
+    pending = [(nodes, root)]
+    while pending:
+        node, element = pending.pop()
+        for child in node:
+            attributes = "".join([f' {name}="{text}"' for name, text in child.items()])
+            inside = _filled(child.text, slots)
+            tag = child.tag
+            inner = Element(tag, f"<{tag}{attributes}>", f"</{tag}>", element, inside)
+            element.children.append(inner)
+            if len(child):
+                pending.append((child, inner))
+            if child.tail:
+                element.children += _filled(child.tail, slots)
+    return root
+
+
+def _filled(text: str | None, slots: Sequence[Segment | str]) -> list[Child]:
+    """The text and what its slots stand for."""
+    if not text or SLOT_START not in text:
+        return [text] if text else []
+    filled: list[Child] = []
+    for index, piece in enumerate(SLOT.split(text)):
+        if index % 2:
+            segment = slots[int(piece)]
+            filled.append(Void(segment) if isinstance(segment, str) else segment)
+        elif piece:
+            filled.append(piece)
+    return filled
+
+
+def settle(root: Element, slots: Sequence[Segment | str]) -> tuple[Misplaced, ...]:
+    """Open up paragraphs and bring blocks, raw tags and marks into place; what has none."""
+    if all(_is_inline(segment) for segment in slots):
+        return ()
+    kinds = {type(segment) for segment in slots}
+    _open_paragraphs(root)
+    if BlockStart in kinds:
+        _nest_blocks(root)
+    misplaced = _nest_raw_tags(root) if Tag in kinds else []
+    if ClozeOpen in kinds:
+        misplaced += _place_marks(root, slots)
+    return tuple(misplaced)
 
 
 def _is_inline(segment: Segment | str) -> bool:
@@ -154,16 +182,25 @@ def _open_paragraphs(element: Element) -> None:
 
 
 def _holds_block(paragraph: Element) -> bool:
-    children = [child for child in paragraph.children if not _is_space(child)]
-    if any(isinstance(c, (BlockStart, BlockEnd)) for c in children):
-        return True
-    if any(isinstance(c, Code) and c.block for c in children):
-        return True
-    if any(isinstance(c, Tag) and _tag_name(c) in BLOCK_TAGS for c in children):
-        return True
-    opens = sum(isinstance(c, ClozeOpen) for c in children)
-    hints = sum(isinstance(c, ClozeHint) for c in children)
-    return all(_is_mark(c) for c in children) or hints > opens
+    opens = hints = others = 0
+    for child in paragraph.children:
+        if isinstance(child, ClozeOpen):
+            opens += 1
+        elif isinstance(child, ClozeHint):
+            hints += 1
+        elif _is_block(child):
+            return True
+        elif not isinstance(child, ClozeClose) and not _is_space(child):
+            others += 1
+    return others == 0 or hints > opens
+
+
+def _is_block(child: Child) -> bool:
+    if isinstance(child, Code):
+        return child.block
+    if isinstance(child, Tag):
+        return _tag_name(child) in BLOCK_TAGS
+    return isinstance(child, (BlockStart, BlockEnd))
 
 
 def _nest_blocks(element: Element) -> None:

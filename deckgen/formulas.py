@@ -19,7 +19,7 @@ from deckgen.tex import FormulaFault, lint
 
 # What could be a backslash to MathJax: itself, or an entity.
 BACKSLASH = re.compile(r"\\|&#|&bsol;")
-CODE = re.compile(r"<(code|pre)\b[^>]*>(?:(?!<\1\b).)*?</\1>", re.DOTALL)
+CODE = re.compile(r"<(code|pre)\b[^>]*>[^<]*(?:<(?!\1\b|/\1>)[^<]*)*</\1>")
 # Where MathJax does not look: HTMLDomStrings
 UNREAD = re.compile(r"<(?:code|pre)\b|_ignore", re.IGNORECASE)
 GAP = "gap-"  # how the classes that `shown_formula` puts around deletions start
@@ -200,7 +200,7 @@ def _stands_clear(rendered: Rendered) -> bool:
             if start < 0 or not _is_clear(text[at:start]):
                 return False
             at = start + len(written)
-        if not _is_clear(text[at:]):
+        if text and not _is_clear(text[at:]):
             return False
     return not pending
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from pygments import format as format_tokens
@@ -20,7 +20,6 @@ from deckgen.segment import ClozeMark, Code
 Token = tuple[_TokenType, str]
 PLAIN = frozenset({"", "text", "plain", "txt", "none", "plaintext"})
 CLOZE_OPEN = re.compile(r"\{(?=\{c\d)")
-TEXT_PART = re.compile(r"[^<>]+(?=<|\Z)")
 FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 
 
@@ -43,10 +42,11 @@ def code_html(code: Code, mark_html: Callable[[ClozeMark], str]) -> str:
     Tags opened before a mark are closed before it, so that each deletion holds whole elements.
     """
     pieces: list[str] = []
-    tokens = list(_tokens(code))
+    write = _writer(code)
     start, depth = 0, int(code.clozed)
     for offset, mark in (*code.marks, (len(code.passage.text), None)):
-        pieces.append(_piece(_between(tokens, start, offset), safe=depth > 0))
+        piece = harmless(write(start, offset))
+        pieces.append(outside_marks(piece) if depth > 0 else piece)
         start = offset
         if mark is not None:
             pieces.append(mark_html(mark))
@@ -60,13 +60,13 @@ def code_html(code: Code, mark_html: Callable[[ClozeMark], str]) -> str:
 
 
 def harmless(text: str) -> str:
-    """Escaped code that neither MathJax nor Anki takes for anything but text.
+    """Escaped code, colored or not, that neither MathJax nor Anki takes for more than text.
 
     Anki: rslib/src/cloze.rs searches the raw HTML for `\\(` and `{{c1::`, rslib/src/text.rs for
     `[sound:`.
     """
     text = text.replace("\\", "&#92;").replace("[", "&#91;")
-    return CLOZE_OPEN.sub("<span>{</span>", text)
+    return CLOZE_OPEN.sub("<span>{</span>", text) if "{" in text else text
 
 
 def outside_marks(text: str) -> str:
@@ -74,13 +74,26 @@ def outside_marks(text: str) -> str:
     return text.replace("}", "<span>}</span>").replace("::", ":<span>:</span>")
 
 
-def _piece(tokens: Iterable[Token], safe: bool) -> str:
-    listed = list(tokens)
-    written = format_tokens(iter(listed), FORMATTER) if listed else ""
-    if listed and not listed[-1][1].endswith("\n"):
-        written = written.removesuffix("\n")
-    protect = (lambda m: outside_marks(harmless(m[0]))) if safe else (lambda m: harmless(m[0]))
-    return TEXT_PART.sub(protect, written)
+def _writer(code: Code) -> Callable[[int, int], str]:
+    """What gives the code from one offset to another as HTML, colored if it is a block."""
+    text = code.passage.text
+    lexer = _lexer(language_of(code)) if code.block else None
+    if lexer is None:
+        return lambda start, end: html.escape(text[start:end], quote=False)
+    tokens = [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)]
+    if "".join(value for _, value in tokens) != text:
+        # A lexer that drops characters must not change the code.
+        return lambda start, end: html.escape(text[start:end], quote=False)
+    if not code.marks:
+        return lambda start, end: _formatted(tokens)
+    return lambda start, end: _formatted(list(_between(tokens, start, end)))
+
+
+def _formatted(tokens: list[Token]) -> str:
+    """The tokens as Pygments writes them, without the line break that it adds."""
+    written = format_tokens(iter(tokens), FORMATTER)
+    ends_line = bool(tokens) and tokens[-1][1].endswith("\n")
+    return written if ends_line else written.removesuffix("\n")
 
 
 def _between(tokens: list[Token], start: int, end: int) -> Iterator[Token]:
@@ -93,22 +106,6 @@ def _between(tokens: list[Token], start: int, end: int) -> Iterator[Token]:
         offset += len(text)
         if offset >= end:
             return
-
-
-def _tokens(code: Code) -> Iterator[Token]:
-    text = code.passage.text
-    lexer = _lexer(language_of(code)) if code.block else None
-    if lexer is None:
-        yield PLAIN_TOKEN, text
-        return
-    tokens = [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)]
-    if "".join(value for _, value in tokens) == text:
-        yield from tokens
-    else:  # a lexer that drops characters must not change the code
-        yield PLAIN_TOKEN, text
-
-
-PLAIN_TOKEN = _TokenType()
 
 
 @cache

@@ -29,10 +29,11 @@ ADDRESS = re.compile(
 )
 AUTOLINK = re.compile(r"<(?!\S{0,2000}\{\{c\d)[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>")
 SPECIAL = re.compile(r"\\|`+|\$|[{}]|::|<|\]\(|\n")
-INSIDE = re.compile(r"\\?\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
+INSIDE = re.compile(r"\\\{\{c\d|\{\{c\d|\\.|[{}]|::|&(?:lt|gt|amp);", re.DOTALL)
 SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
 WRAPPED = re.compile(r"\$[^\s$\d][^$\n]*\n[ \t]*[-+*>=][^$\n]*[^\s$]\$(?![\w$])")
 OPENS_TEX = re.compile(r"\$(?:\\[A-Za-z]|[A-Za-z]?[\^_][{\\])")
+BREAK_OR_BAR = re.compile(r"[ \t]*\n[ \t]*|\\\|")  # in code within a line
 ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\\")
 MARKDOWN_ESCAPES = frozenset("\\`*_{}[]()>#+-.!~^|")  # those that Python-Markdown undoes itself
 LENGTH_LIMIT = 100_000  # characters of one answer; nobody studies a card of fifty pages
@@ -98,7 +99,7 @@ class InlineScanner(ABC):
 
     def _words(self, end: int) -> None:
         words = self.text[self.at : end]
-        if words.strip():
+        if not words.isspace():
             self.deletions.content()
         self.put(words)
         self.at = end
@@ -175,13 +176,15 @@ class InlineScanner(ABC):
         pad = 1 if written.strip() and written[0] in " \n" and written[-1] in " \n" else 0
         pieces: list[tuple[int, int, str | None]] = []
         at = start + pad
-        for match in re.finditer(r"[ \t]*\n[ \t]*|\\\|", written[pad : len(written) - pad]):
+        is_plain = "\n" not in written and "\\|" not in written
+        breaks = () if is_plain else BREAK_OR_BAR.finditer(written, pad, len(written) - pad)
+        for match in breaks:
             bar = match[0] == "\\|"
             if bar and not self.in_table:
                 continue
-            pieces.append((at, start + pad + match.start(), None))
-            at = start + pad + match.end()
-            pieces.append((start + pad + match.start(), at, "|" if bar else " "))
+            pieces.append((at, start + match.start(), None))
+            at = start + match.end()
+            pieces.append((start + match.start(), at, "|" if bar else " "))
         pieces.append((at, close - pad, None))
         after = close + ticks
         span = self.passage.span(self.at, after)
@@ -335,6 +338,8 @@ class InlineScanner(ABC):
         """Code or TeX without the cloze marks in it, and the marks with their offsets."""
         text = passage.text
         if INSIDE.search(text) is None:
+            if not self.deletions:
+                return passage, ()
             return passage, tuple((len(text), mark) for mark in self.deletions.leave(home))
         marks: list[tuple[int, ClozeMark]] = []
         pieces: list[tuple[int, int, str | None]] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -98,29 +98,30 @@ def _invalid(passage: Passage, error: yaml.YAMLError) -> Diagnostic:
 
 
 def _document(passage: Passage, diagnostics: list[Diagnostic]) -> Node | None:
-    events = yaml.parse(passage.text, Loader=LOADER)
+    following: Callable[[], yaml.Event] = LOADER(passage.text).get_event
     root: Node | None = None
-    for event in events:
-        if isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
+    while not isinstance(event := following(), yaml.StreamEndEvent):
+        if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentEndEvent)):
             continue
         if isinstance(event, yaml.DocumentStartEvent):
             if root is not None:
                 at = _span(passage, event)
                 raise _Fault(Diagnostic(at, "yaml-invalid", "a second YAML document starts here"))
             continue
-        root = _node(passage, event, events, diagnostics, 0)
+        root = _node(passage, event, following, diagnostics, 0)
     return root
 
 
 def _node(
     passage: Passage,
     event: yaml.Event,
-    events: Iterator[yaml.Event],
+    following: Callable[[], yaml.Event],
     diagnostics: list[Diagnostic],
     depth: int,
 ) -> Node:
     span = _span(passage, event)
-    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+    assert isinstance(event, yaml.NodeEvent)
+    if event.anchor:
         hint = "write the value out"
         raise _Fault(Diagnostic(span, "yaml-alias", "YAML anchors and aliases are not read", hint))
     if depth > DEPTH_LIMIT:
@@ -129,13 +130,13 @@ def _node(
         return _scalar(event, span, diagnostics)
     if isinstance(event, yaml.SequenceStartEvent):
         nodes: list[Node] = []
-        while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            nodes.append(_node(passage, event, events, diagnostics, depth + 1))
+        while not isinstance(event := following(), yaml.SequenceEndEvent):
+            nodes.append(_node(passage, event, following, diagnostics, depth + 1))
         return Listing(tuple(nodes), Span(span.path, span.start, _span(passage, event).end))
     entries: dict[str, tuple[Scalar, Node]] = {}
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
-        key = _node(passage, event, events, diagnostics, depth + 1)
-        value = _node(passage, next(events), events, diagnostics, depth + 1)
+    while not isinstance(event := following(), yaml.MappingEndEvent):
+        key = _node(passage, event, following, diagnostics, depth + 1)
+        value = _node(passage, following(), following, diagnostics, depth + 1)
         if not isinstance(key, Scalar):
             raise _Fault(Diagnostic(key.span, "yaml-invalid", "a key must be plain text"))
         if key.text in entries:
@@ -148,18 +149,21 @@ def _node(
 
 
 def _scalar(event: yaml.ScalarEvent, span: Span, diagnostics: list[Diagnostic]) -> Scalar:
-    text = CONTROL.sub("", event.value)
-    if text != event.value:
+    text = event.value
+    if CONTROL.search(text):
+        text = CONTROL.sub("", text)
         message = "an escape in quotes gives a character that cannot stand in a note"
         diagnostics.append(Diagnostic(span, "control-character", message, "delete it"))
     return Scalar(text, event.style in ("'", '"'), span)
 
 
 def _span(passage: Passage, event: yaml.Event) -> Span:
-    length = len(passage.text)
     assert event.start_mark is not None and event.end_mark is not None  # absent in no parser
-    start = min(event.start_mark.index, length)
-    return passage.span(start, max(start, min(event.end_mark.index, length)))
+    length, start, end = len(passage.text), event.start_mark.index, event.end_mark.index
+    if start <= end <= length:
+        return passage.span(start, end)
+    start = min(start, length)
+    return passage.span(start, max(start, min(end, length)))
 
 
 class Reader:

@@ -16,9 +16,12 @@ from markdown.extensions.footnotes import NBSP_PLACEHOLDER, FootnoteExtension
 from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import ETX, STX, AtomicString
 
-from deckgen.segment import DEFINES
+from deckgen import fieldtree
+from deckgen.fieldtree import Element
+from deckgen.paragraphs import LOOKS_ON, Paragraphs
+from deckgen.segment import DEFINES, Segment
 
 EXTENSIONS = [
     "def_list",
@@ -46,6 +49,17 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "linebreak": ("  \n", "\t"),  # Python-Markdown makes spaces of a tab
     "entity": ("&",),
     "delimiter": ("*", "_", "^", "~"),
+}
+# What else is registered, and the serializer: without one of these in a text, it does nothing. What
+# has none makes paragraphs and tables.
+OTHER_TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "normalize_whitespace": ("\t", "\r", STX, ETX, "\n "),
+    **dict.fromkeys(("defindent", "deflist", "footnote", "footnote-duplicate"), (DEFINES,)),
+    "deckgen": ("[", "<"),  # `_Adjust`: links, pictures, and what might have been a link
+    "unescape": ("\\",),
+    **dict.fromkeys(("raw_html", "amp_substitute"), ("&",)),
+    "serializer": ("&", "<", ">"),
+    **dict.fromkeys(("empty", "table", "paragraph", "inline", "prettify"), ()),
 }
 
 
@@ -75,8 +89,16 @@ class Dialect:
         self._markdown.treeprocessors.register(
             _Adjust(self._markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
         )
-        self._inline = _Gated(self._markdown)
+        self._paragraphs = Paragraphs(self._markdown)
+        self._inline = _Gated(self._markdown, self._paragraphs)
         self._markdown.treeprocessors.register(self._inline, "inline", 20)
+        self._more = _needs_more(self._markdown)
+
+    def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
+        """The tree of one text, its slots filled; raises what `html` does."""
+        if any(trigger in text for trigger in self._more):
+            return fieldtree.from_html(self.html(text), slots)
+        return fieldtree.from_nodes(self._paragraphs.nodes(text), slots)
 
     def html(self, text: str) -> str:
         """The HTML of one text.
@@ -90,25 +112,50 @@ class Dialect:
         return self._markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
 
 
+def _needs_more(md: markdown.Markdown) -> tuple[str, ...]:
+    """What stands in a text in which there is more to find than `paragraphs` finds."""
+    named = {*TRIGGERS, *OTHER_TRIGGERS}
+    for registry in (md.preprocessors, md.parser.blockprocessors, md.treeprocessors):
+        assert sum(name in registry for name in named) == len(registry), "triggers are missing"
+    assert sum(name in md.postprocessors for name in named) == len(md.postprocessors)
+    triggers = {trigger for found in OTHER_TRIGGERS.values() for trigger in found}
+    for name, found in TRIGGERS.items():
+        if name != "delimiter" or not LOOKS_ON:
+            triggers.update(found)
+    # One that holds another adds nothing.
+    return tuple(t for t in sorted(triggers) if not any(u in t for u in triggers - {t}))
+
+
 class _Gated(InlineTreeprocessor):
     """Runs only those inline patterns that can find something in a text: most find nothing."""
 
-    def __init__(self, md: markdown.Markdown) -> None:
+    def __init__(self, md: markdown.Markdown, paragraphs: Paragraphs) -> None:
         super().__init__(md)
+        self._paragraphs = paragraphs
+        self._text = ""
+        self._only_emphasis = False
         patterns = md.inlinePatterns
         names = sorted(TRIGGERS, key=patterns.get_index_for_name)
         assert len(names) == len(patterns), "each pattern needs its triggers"
-        self._patterns = [(TRIGGERS[name], patterns[name]) for name in names]
+        self._patterns = [(name, patterns[name]) for name in names]
 
     def expect(self, text: str) -> None:
         """Make ready for a tree that is made of this text."""
+        found = [name for name, _ in self._patterns if any(t in text for t in TRIGGERS[name])]
+        self._text = text
+        self._only_emphasis = LOOKS_ON and found == ["delimiter"]
         self.inlinePatterns = [  # type: ignore[assignment]  # only indexed and counted
-            pattern for triggers, pattern in self._patterns if any(t in text for t in triggers)
+            pattern for name, pattern in self._patterns if name in found
         ]
 
     def run(self, tree: Node, ancestors: list[str] | None = None) -> Node:
         """The tree, inline markup applied."""
-        return super().run(tree, ancestors) if self.inlinePatterns else tree
+        if not self.inlinePatterns:
+            return tree
+        if not self._only_emphasis:
+            return super().run(tree, ancestors)
+        self._paragraphs.emphasize(tree, self._text)
+        return tree
 
 
 class _Mail(InlineProcessor):

@@ -25,6 +25,7 @@ HEADING_END = re.compile(r"(?:(?:^|[ \t])#+)?[ \t]*\Z")
 UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$", re.MULTILINE)
 RULE = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$", re.MULTILINE)
 ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])(?=[ \t]|$)", re.MULTILINE)
+INDENT = re.compile(r"[ \t]*")
 TASK = re.compile(r"\[([ xX])\](?=[ \t]+\S)")
 FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[ \t]*([^\n]*)", re.MULTILINE)
 DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
@@ -134,10 +135,11 @@ class _BlockScanner(InlineScanner):
         while self.at < self.end:
             if self.stops and QUESTION_HEADING.match(self.text, self.at):
                 break
-            if self.line_end(self.at) - self.start > LENGTH_LIMIT:
+            stop = self.line_end(self.at)
+            if stop - self.start > LENGTH_LIMIT:
                 self._skip_the_rest()
                 break
-            self._read_line()
+            self._read_line(stop)
         self._close(0)
         self.flush()
 
@@ -148,9 +150,10 @@ class _BlockScanner(InlineScanner):
         self.fault(span, "answer-too-long", message, "make several questions of it")
         self.at = delimiter.next_question(self.text, self.at, self.end)
 
-    def _read_line(self) -> None:
-        stop = self.line_end(self.at)
-        if not self.text[self.at : stop].strip():
+    def _read_line(self, stop: int) -> None:
+        """Read the line that ends at `stop`, and with a block all its lines."""
+        line = self.text[self.at : stop]
+        if not line or line.isspace():
             self._blank_line(stop)
             return
         body, indent, depth = self._place(self.at)
@@ -171,12 +174,15 @@ class _BlockScanner(InlineScanner):
     def _read_block(self, body: int, indent: int, depth: int) -> None:
         """Read the block that starts at `body`, or a table's next row; see `_place`."""
         text, end = self.text, self.end
-        if indent < TAB and self._starts_item(body):
+        is_words = text[body : body + 1].isalpha()  # no other block starts with a letter
+        if indent < TAB and not is_words and self._starts_item(body):
             self._item(body, depth)
             return
         self._close(depth)
         if indent >= TAB:
             self._indented_code()
+        elif is_words:
+            self._paragraph_line(body)
         elif fence := FENCE.match(text, body, end):
             self._fenced_code(fence)
         elif text.startswith(">", body):
@@ -202,16 +208,19 @@ class _BlockScanner(InlineScanner):
         The depth is the number of containers that it belongs to, the indent the columns from
         where the innermost one's content starts to the text.
         """
-        line = self.text[at : self.line_end(at)]
-        body = at + len(line) - len(line.lstrip(" \t"))
+        indent = INDENT.match(self.text, at, self.end)
+        body = indent.end() if indent else at
         columns = self._column(body)
+        if not self.containers:
+            return body, columns, 0
         depth = sum(container.column <= columns for container in self.containers)
         return body, columns - (self.containers[depth - 1].column if depth else 0), depth
 
     def _column(self, at: int) -> int:
         """The 0-based column of an offset, tabs stopping at every fourth."""
         columns = 0
-        for character in self.text[self.text.rfind("\n", 0, at) + 1 : at]:
+        start = self.text.rfind("\n", 0, at) + 1
+        for character in self.text[start:at] if start < at else "":
             columns += TAB - columns % TAB if character == "\t" else 1
         return columns
 
@@ -221,6 +230,8 @@ class _BlockScanner(InlineScanner):
 
     def _margin(self) -> str:
         """What Python-Markdown wants before a line: four spaces in footnotes and definitions."""
+        if not self.containers:
+            return self.margin
         return self.margin + " " * TAB * sum(not c.marker for c in self.containers)
 
     def _start_block(self) -> None:
@@ -258,6 +269,8 @@ class _BlockScanner(InlineScanner):
         text, end = self.text, self.end
         if indent >= TAB:
             return False
+        if text[body : body + 1].isalpha():
+            return self._starts_table(body)
         if depth < len(self.containers) and text.startswith(("::", "}}"), body):
             # The end of a cloze deletion around a list goes on no item of it.
             return self.deletions.stands_outside(self.depth + depth)
@@ -289,7 +302,7 @@ class _BlockScanner(InlineScanner):
 
     def _starts_table(self, body: int) -> bool:
         stop = self.line_end(body)
-        if self.in_table or "|" not in self.text[body:stop]:
+        if self.in_table or self.text.find("|", body, stop) < 0:
             return False
         below = self.text[stop + 1 : self.line_end(stop + 1)] if stop < self.end else ""
         return "|" in below and DELIMITER_ROW.match(below) is not None

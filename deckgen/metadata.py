@@ -49,7 +49,10 @@ def yaml_in(whole: Passage, comment: Comment) -> Passage:
     for first, last in lines:
         indent = _indent(whole.text, first, last)
         skip = indent if first == comment.start else min(common, indent)
-        pieces.append((first + skip, last, None))
+        if skip == 0 and pieces:
+            pieces[-1] = (pieces[-1][0], last, None)
+        else:
+            pieces.append((first + skip, last, None))
     return whole.cut(pieces or [(comment.start, comment.start, None)])
 
 

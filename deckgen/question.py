@@ -24,6 +24,7 @@ NOTE_KEYS = (
     *("draft", "retired", "allow"),
 )
 HEADING = re.compile(r"(#{1,3})[ \t]+([^\n]*)(?:\n|\Z)")
+TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 QUESTION_LIMIT = 1000  # characters of a heading; a card shows it at a glance
 KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
@@ -194,8 +195,8 @@ class _Parser:
         mapping, found = parse(passage)
         reader = Reader(mapping, FRONT_MATTER_KEYS, "the front matter")
         title = reader.text("title").strip()
-        first = re.compile(r"^#[ \t]+(.+?)[ \t]*$", re.MULTILINE).search(self.text)
-        title = title or (first[1] if first else "")
+        if not title and (first := TITLE.search(self.text)):
+            title = first[1]
         deck = "::".join(part.strip() for part in reader.text("deck", title).split("::"))
         deck = deck.removeprefix(f"{self.config.name}::")
         if deck and (not all(deck.split("::")) or '"' in deck):
@@ -203,9 +204,7 @@ class _Parser:
             hint = "parts are set apart by ::, and none is empty or holds a quotation mark"
             reader.fault(place, "a deck's name has an odd part", hint)
         works, sources = self._file_sources(reader)
-        file = _File(
-            self.whole.path, deck, read_tags(reader), sources, reader.flag("draft"), works
-        )
+        file = _File(self.whole.path, deck, read_tags(reader), sources, reader.flag("draft"), works)
         self.diagnostics += (*found, *reader.diagnostics)
         return file, match.end() if match else 0
 

@@ -1,8 +1,12 @@
-"""What a passage of Markdown is made of: text to render, and what Markdown must not touch."""
+"""What a passage of Markdown is made of: text to render, and what Markdown must not touch.
+
+What there is most of in a file are named tuples, which are made in half the time.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.diagnostic import Span
 from deckgen.passage import Passage
@@ -14,8 +18,7 @@ A control character, which no source file may hold: other lines can only look li
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Markdown to render: words, each paragraph or table between blank lines."""
 
     markdown: str
@@ -47,8 +50,7 @@ class ClozeClose:
 ClozeMark = ClozeOpen | ClozeHint | ClozeClose
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """Code: `passage` without the cloze marks that stand in it.
 
     `marks` are pairs (0-based offset into the code, mark), ascending. `block` code has a
@@ -63,8 +65,7 @@ class Code:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A formula: `passage` is its TeX without delimiters and cloze marks; see `Code`."""
 
     passage: Passage

@@ -67,14 +67,19 @@ def show(
     proof: LookProof = no_gaps,
 ) -> ShownFormula:
     """The formula as the field with this 0-based index shows it; see `ShownFormula`."""
-    parts = _with_marks(formula, lambda tex: expand(tex, macros).tex)
-    parts = _repaired(parts, formula.clozed)
-    gapped = _gapped(parts)
+    expansion = expand(formula.passage.text, macros)
+    if formula.marks:
+        parts = _with_marks(formula, lambda tex: expand(tex, macros).tex)
+    else:
+        parts = (expansion.tex,) if expansion.tex else ()
+    parts = shown = _repaired(parts, formula.clozed)
+    if formula.marks and proof(parts, gapped := _gapped(parts), formula.display):
+        shown = gapped
     return ShownFormula(
         written=formula.passage,
-        expansion=expand(formula.passage.text, macros),
+        expansion=expansion,
         shown="".join(part for part in parts if isinstance(part, str)),
-        parts=gapped if formula.marks and proof(parts, gapped, formula.display) else parts,
+        parts=shown,
         display=formula.display,
         span=formula.span,
         field=field,

@@ -42,6 +42,9 @@ STREET = (
     "html_rules",
     "fieldtree",
     "shown_formula",
+    "field_html",
+    "addresses",
+    "paragraphs",
     "markdown_dialect",
     "render",  # questions to notes
     "card",
@@ -130,7 +133,7 @@ ORDER = (
 # library is a change in one place.
 GUARDED: dict[str, set[str]] = {
     "yaml": {"mapping"},
-    "markdown": {"markdown_dialect"},
+    "markdown": {"paragraphs", "markdown_dialect"},
     "pygments": {"highlight"},
     "nh3": {"html_rules"},
     "genanki": {"genanki_settings"},

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown.treeprocessors import InlineProcessor
 
-from deckgen import formulas, html_rules
+from deckgen import fieldtree, formulas, html_rules
 from deckgen.diagnostic import Diagnostic, errors, in_order
+from deckgen.fieldtree import Element
 from deckgen.formulas import FormulaCheck
 from deckgen.macros import define
 from deckgen.markdown_dialect import TRIGGERS, Dialect
@@ -21,6 +22,7 @@ from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
 from deckgen.question import parse_file
 from deckgen.render import Rendered, Renderer
+from deckgen.segment import Segment
 from deckgen.source import Source
 from properties.bodies import CONFIG, HEAD, MARKS, PARTS, TYPES, rendered, soups
 
@@ -171,16 +173,58 @@ def test_a_pattern_without_its_trigger_finds_nothing(text: str) -> None:
     assert GATED.html(text) == UNGATED.html(text)
 
 
+# What `paragraphs` has to get right: emphasis, and where a paragraph starts and ends.
+EMPHASIS = (
+    *("*", "*", "**", "***", "_", "__", "^", "~", "~~", "*a*", "**a**", "*a **b** c*", "a", "b"),
+    *("w ", " ", " ", ", ", ".", "(", ")", "\n", "\n\n", "\n\n\n", "}}", "\u00a0", "\u2028", "é"),
+    *("\x0e0\x0f", "|", "| ", " | ", "\na | b\n-|-\n", "\n|a|b|\n|:-|-:|\n|*c*|", "\n|---|:-:|\n"),
+)
+SLOTS = ["slot"]
+
+
+def flat(element: Element) -> list[object]:
+    """All that is in an element, in its order."""
+    inside: list[object] = []
+    for child in element.children:
+        if isinstance(child, Element):
+            inside += (child.name, child.open, *flat(child), child.close)
+        else:
+            inside.append(child)
+    return inside
+
+
+@settings(max_examples=1500, deadline=None)
+@given(soups(EMPHASIS, 24) | soups((*EMPHASIS, *INLINE), 16))
+def test_what_needs_no_more_is_the_same_with_all_of_python_markdown(text: str) -> None:
+    """The tree of any text is the one that its HTML gives."""
+    assume(not set(text) & set("\x02\x03\r"))
+    tree = fieldtree.from_html(UNGATED.html(text), SLOTS)
+    assert flat(GATED.tree(text, SLOTS)) == flat(tree)
+
+
+def test_most_texts_need_no_more() -> None:
+    """Or nothing would be gained: Python-Markdown writes no HTML for any of these."""
+    with patch.object(Dialect, "html", lambda self, text: pytest.fail(text)):
+        for text in ("a", "What is 1?", "\n\na *b*: c_d\n\n\n**e** f.\n", "a \x0e0\x0f, {b}: (c)"):
+            assert GATED.tree(text, SLOTS).children
+
+
 @settings(max_examples=200, deadline=None)
 @given(soups(PARTS, 16) | soups(MARKS, 24))
-def test_a_pattern_without_its_trigger_finds_nothing_in_a_note(body: str) -> None:
-    """In the texts that a note gives, with their slots."""
-    texts: list[str] = []
-    html = Dialect.html
-    with patch.object(Dialect, "html", lambda self, text: texts.append(text) or html(self, text)):
+def test_a_note_is_the_same_with_all_of_python_markdown(body: str) -> None:
+    """From the texts that a note gives, with their slots."""
+    seen: list[tuple[str, list[Segment | str]]] = []
+    tree = Dialect.tree
+
+    def watched(self: Dialect, text: str, slots: Sequence[Segment | str]) -> Element:
+        seen.append((text, list(slots)))
+        return tree(self, text, slots)
+
+    with patch.object(Dialect, "tree", watched):
         rendered(body)
-    for text in texts:
-        assert GATED.html(text) == UNGATED.html(text)
+    for text, slots in seen:
+        whole = fieldtree.from_html(UNGATED.html(text), slots)
+        assert flat(GATED.tree(text, slots)) == flat(whole)
 
 
 FOUND = {
