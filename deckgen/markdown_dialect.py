@@ -8,32 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from xml.etree.ElementTree import Element as Node
 
 import markdown
+from markdown.extensions import Extension
+from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.footnotes import NBSP_PLACEHOLDER, FootnoteExtension
+from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, STX, AtomicString
+from pymdownx.betterem import BetterEmExtension  # type: ignore[import-untyped]
+from pymdownx.caret import InsertSupExtension  # type: ignore[import-untyped]
+from pymdownx.tilde import DeleteSubExtension  # type: ignore[import-untyped]
 
 from deckgen import fieldtree
 from deckgen.fieldtree import Element
 from deckgen.paragraphs import LOOKS_ON, Paragraphs
 from deckgen.segment import DEFINES, Segment
 
-EXTENSIONS = [
-    "def_list",
-    "tables",
-    "pymdownx.betterem",  # Python-Markdown's own emphasis loses text: `*a**b*c` shows no c
-    "pymdownx.caret",
-    "pymdownx.tilde",
-]
-SETTINGS = {
-    "pymdownx.caret": {"insert": False},
-    "tables": {"use_align_attribute": True},
-}
 # Python-Markdown: markdown/blockprocessors.py, inlinepatterns.py, preprocessors.py
 BLOCKS_OF_OURS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote")
 BLOCKS_MARKED = ("deflist", "footnote", "reference")  # `segment.DEFINES` stands before each
@@ -63,18 +59,72 @@ OTHER_TRIGGERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _more() -> tuple[str, ...]:
+    triggers = {trigger for found in OTHER_TRIGGERS.values() for trigger in found}
+    for name, found in TRIGGERS.items():
+        if name != "delimiter" or not LOOKS_ON:
+            triggers.update(found)
+    # One that holds another adds nothing.
+    return tuple(t for t in sorted(triggers) if not any(u in t for u in triggers - {t}))
+
+
+MORE = _more()
+"""What stands in a text in which there is more to find than `paragraphs` finds."""
+RARE = ("^", "~")
+"""Without one of these in it, a text has no delimiters but those that are common."""
+
+
 class Dialect:
     """One Python-Markdown, used for every field; `adjust` sees each tree before it is written."""
 
     def __init__(self, adjust: Callable[[Node], None]) -> None:
+        self._adjust = adjust
+
+    def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
+        """The tree of one text, its slots filled; raises what `html` does."""
+        if any(trigger in text for trigger in MORE):
+            return fieldtree.from_html(self.html(text), slots)
+        rare = any(token in text for token in RARE)
+        paragraphs = self._whole.paragraphs if rare else self._paragraphs
+        return fieldtree.from_nodes(paragraphs.nodes(text), slots)
+
+    def html(self, text: str) -> str:
+        """The HTML of one text.
+
+        Raises RecursionError if it is nested too deeply, and IndexError where pymdown-extensions
+        12.3, the last one for Python 3.10, trips over a caret or tilde among stars.
+        """
+        return self._whole.html(text)
+
+    @cached_property
+    def _paragraphs(self) -> Paragraphs:
+        return Paragraphs(markdown.Markdown(extensions=_common(), output_format="html"))
+
+    @cached_property
+    def _whole(self) -> _Whole:
+        return _Whole(self._adjust)
+
+
+def _common() -> list[Extension]:
+    """Tables and emphasis; Python-Markdown's own emphasis loses text: `*a**b*c` shows no c."""
+    return [TableExtension(use_align_attribute=True), BetterEmExtension()]
+
+
+class _Whole:
+    """Python-Markdown with all that a text may hold; it takes long to make, and many builds after
+    an edit need it not.
+    """
+
+    def __init__(self, adjust: Callable[[Node], None]) -> None:
         footnotes = FootnoteExtension(USE_DEFINITION_ORDER=False)
-        self._markdown = markdown.Markdown(
-            extensions=[*EXTENSIONS, footnotes], extension_configs=SETTINGS, output_format="html"
+        rare = [DefListExtension(), InsertSupExtension(insert=False), DeleteSubExtension()]
+        self.markdown = markdown.Markdown(
+            extensions=[*_common(), *rare, footnotes], output_format="html"
         )
         # It cannot sort an empty footnote.
-        self._markdown.treeprocessors.deregister("footnote-reorder")
-        self._markdown.preprocessors.deregister("html_block")
-        blocks = self._markdown.parser.blockprocessors
+        self.markdown.treeprocessors.deregister("footnote-reorder")
+        self.markdown.preprocessors.deregister("html_block")
+        blocks = self.markdown.parser.blockprocessors
         for name in BLOCKS_OF_OURS:
             blocks.deregister(name)
         for name in BLOCKS_MARKED:
@@ -83,47 +133,30 @@ class Dialect:
             processor.RE = re.compile(marked, processor.RE.flags)
         definitions: Any = blocks["deflist"]
         definitions.NO_INDENT_RE = re.compile(f"^[ ]{{0,3}}[^ :{DEFINES}]")
-        self._markdown.inlinePatterns.deregister("backtick")
-        self._markdown.inlinePatterns.deregister("html")
-        self._markdown.inlinePatterns.register(_Mail(AUTOMAIL_RE, self._markdown), "automail", 110)
-        self._markdown.treeprocessors.register(
-            _Adjust(self._markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
+        self.markdown.inlinePatterns.deregister("backtick")
+        self.markdown.inlinePatterns.deregister("html")
+        self.markdown.inlinePatterns.register(_Mail(AUTOMAIL_RE, self.markdown), "automail", 110)
+        self.markdown.treeprocessors.register(
+            _Adjust(self.markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
         )
-        self._paragraphs = Paragraphs(self._markdown)
-        self._inline = _Gated(self._markdown, self._paragraphs)
-        self._markdown.treeprocessors.register(self._inline, "inline", 20)
-        self._more = _needs_more(self._markdown)
-
-    def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
-        """The tree of one text, its slots filled; raises what `html` does."""
-        if any(trigger in text for trigger in self._more):
-            return fieldtree.from_html(self.html(text), slots)
-        return fieldtree.from_nodes(self._paragraphs.nodes(text), slots)
+        self.paragraphs = Paragraphs(self.markdown)
+        self._inline = _Gated(self.markdown, self.paragraphs)
+        self.markdown.treeprocessors.register(self._inline, "inline", 20)
+        _check_triggers(self.markdown)
 
     def html(self, text: str) -> str:
-        """The HTML of one text.
-
-        Raises RecursionError if it is nested too deeply, and IndexError where pymdown-extensions
-        12.3, the last one for Python 3.10, trips over a caret or tilde among stars.
-        """
-        self._markdown.reset()
+        self.markdown.reset()
         self._inline.expect(text)
         # Only what follows exactly one empty line can belong to a footnote.
-        return self._markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
+        return self.markdown.convert(EMPTY_LINES.sub("\n\n", text)).replace(DEFINES, "")
 
 
-def _needs_more(md: markdown.Markdown) -> tuple[str, ...]:
-    """What stands in a text in which there is more to find than `paragraphs` finds."""
+def _check_triggers(md: markdown.Markdown) -> None:
+    """Nothing may be left out unseen because a release of Python-Markdown has more to find."""
     named = {*TRIGGERS, *OTHER_TRIGGERS}
     for registry in (md.preprocessors, md.parser.blockprocessors, md.treeprocessors):
         assert sum(name in registry for name in named) == len(registry), "triggers are missing"
     assert sum(name in md.postprocessors for name in named) == len(md.postprocessors)
-    triggers = {trigger for found in OTHER_TRIGGERS.values() for trigger in found}
-    for name, found in TRIGGERS.items():
-        if name != "delimiter" or not LOOKS_ON:
-            triggers.update(found)
-    # One that holds another adds nothing.
-    return tuple(t for t in sorted(triggers) if not any(u in t for u in triggers - {t}))
 
 
 class _Gated(InlineTreeprocessor):

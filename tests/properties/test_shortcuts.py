@@ -157,7 +157,7 @@ INLINE = (
 
 def everything(dialect: Dialect) -> Dialect:
     """The dialect with Python-Markdown's own processor, which tries each pattern on each text."""
-    markdown = dialect._markdown
+    markdown = dialect._whole.markdown
     markdown.treeprocessors.register(InlineProcessor(markdown), "inline", 20)
     return dialect
 
@@ -248,7 +248,7 @@ FOUND = {
 def test_a_pattern_finds_what_it_is_for(name: str) -> None:
     """Each is tried where it has something to find."""
     without = everything(Dialect(lambda root: None))
-    without._markdown.inlinePatterns.deregister(name)
+    without._whole.markdown.inlinePatterns.deregister(name)
     html = GATED.html(FOUND[name])
     assert html == UNGATED.html(FOUND[name])
     assert html != without.html(FOUND[name]) or name == "entity"  # only hides it from others
