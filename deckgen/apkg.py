@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from deckgen import collection, pieces
-from deckgen.collection import NOTHING, CollectionError, same
+from deckgen.collection import CollectionError, same
 from deckgen.deck import Deck
+from deckgen.held import NOTHING, Held
 from deckgen.last_collection import LastCollection
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING
@@ -58,7 +59,7 @@ def write(
     The deck needs no records of notes that the `last` collection holds for it; the new collection
     is remembered there. Raises PackageError if what was written is not what was meant.
     """
-    held = last.held_for(deck) if last else NOTHING
+    held = last.held_for(deck.settings) if last else NOTHING
     with tempfile.TemporaryDirectory(prefix="deckgen-", dir=last.room if last else None) as folder:
         path = Path(folder) / COLLECTION
         collection.write(deck, path, last.path if last and held.places else None, held)
@@ -68,10 +69,11 @@ def write(
             start, written = _add_collection(archive, package, path, known)
             _add_media(archive, deck, read_media)
         if last:
-            last.remember(deck, path, written, package, start)
+            lines = (stamped.line for stamped in deck.notes)
+            last.remember(deck.settings, lines, path, written, package, start)
 
 
-def _check(path: Path, deck: Deck, held: collection.Held) -> None:
+def _check(path: Path, deck: Deck, held: Held) -> None:
     try:
         collection.verify(path, deck, held)
     except (CollectionError, *UNREADABLE) as error:

@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from deckgen.cache_folder import COLLECTION, LAST, MARK, PROOFS, make
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
 from deckgen.file_notes import FileNotes, Setting
@@ -31,17 +32,11 @@ from deckgen.media import Media, MediaFolder
 from deckgen.records import RECORD, UNIT
 
 FORMAT = 2
-PROOFS = "formulas"
-# What other modules remember here.
-COLLECTION = ("collection", "collection.anki2", "collection.pieces")
-LAST = "last"
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 LONGEST = 86_400  # seconds that no build takes
 MOST_PROOFS = 100_000
 SEALS = 80  # bytes of the first line, at most
 UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
-MARK = ".gitignore"
-IGNORE = "# Made by deckgen, which works without it.\n*\n"
 
 
 class Cache:
@@ -179,13 +174,6 @@ class Cache:
             self._media.find(written, known.path, start) == media
             for written, media in known.shown_media
         )
-
-
-def make(folder: Path) -> None:
-    """Make a folder to remember things in. Raises OSError if it cannot be made."""
-    if not (folder / MARK).exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / MARK).write_text(IGNORE)
 
 
 def _sealed(name: str, content: bytes) -> bytes:

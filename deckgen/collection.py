@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from deckgen.deck import Deck, deck_id, deck_names
 from deckgen.diagnostic import DeckgenError
+from deckgen.held import NOTHING, Held
 from deckgen.lock import Stamped, guid
 from deckgen.notetype import Kind
 from deckgen.records import parted
@@ -27,23 +28,6 @@ CHANGES, SCHEMA, VALID_FOR = slice(24, 28), slice(40, 44), slice(92, 100)
 CARD_MODIFIED = 0  # seconds since 1970
 DEFAULT_DECK = "1"  # id of the deck that every collection has
 TYPE_NUMBERS = {Kind.BASIC: 0, Kind.CLOZE: 1}  # Anki: rslib/src/notetype/schema11.rs
-
-
-class Held:
-    """What a collection holds already: the lines of its notes, with each one's 1-based place."""
-
-    def __init__(self, lines: Sequence[str] = ()) -> None:
-        self.places = {line: place for place, line in enumerate(lines, 1)}
-
-    def without(self, notes: Iterable[Stamped]) -> Iterator[int]:
-        """The rows of notes that are not among these as they were."""
-        lines = {stamped.line for stamped in notes}
-        for line in self.places:
-            if line not in lines:
-                yield int(line.partition(" row=")[2].partition(" ")[0])
-
-
-NOTHING = Held()
 
 
 class CollectionError(Exception):
@@ -71,7 +55,7 @@ def write(deck: Deck, path: Path, before: Path | None = None, held: Held = NOTHI
                 with _later_indexes(connection):
                     _write_notes(connection, deck, NOTHING)
             else:
-                _remove(connection, held.without(deck.notes))
+                _remove(connection, held.without(stamped.line for stamped in deck.notes))
                 _move(connection, deck, held)
                 _write_notes(connection, deck, held)
             connection.commit()

@@ -31,12 +31,13 @@ class Deck:
     media: tuple[Media, ...]
     user_styling: bytes
 
-
-def settings_of(deck: Deck) -> str:
-    """A digest of all that a deck's collection holds besides notes and cards."""
-    types = [(each.modified, repr(each.note_type)) for each in deck.types]
-    named = (deck.name, deck.namespace, deck.description, types, list(deck_names(deck).items()))
-    return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+    @property
+    def settings(self) -> str:
+        """A digest of all that the deck's collection holds besides notes and cards."""
+        types = [(each.modified, repr(each.note_type)) for each in self.types]
+        decks = list(deck_names(self).items())
+        named = (self.name, self.namespace, self.description, types, decks)
+        return hashlib.sha256(json.dumps(named).encode()).hexdigest()
 
 
 def deck_names(deck: Deck) -> dict[int, str]:

@@ -10,15 +10,15 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from threading import Thread
 from typing import BinaryIO
 
-from deckgen.cache import COLLECTION, make
-from deckgen.collection import NOTHING, Held
-from deckgen.deck import Deck, settings_of
+from deckgen.cache_folder import COLLECTION, make
+from deckgen.held import NOTHING, Held
 from deckgen.makers import versions
 from deckgen.pieces import Piece, digest_of, digesting
 
@@ -27,7 +27,10 @@ UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
 
 
 class LastCollection:
-    """What is remembered in `folder`; what cannot be read is not there."""
+    """What is remembered in `folder`; what cannot be read is not there.
+
+    It is read while the program goes on, until something of it is asked for.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._index, self._collection, self._pieces = (folder / name for name in COLLECTION)
@@ -42,10 +45,14 @@ class LastCollection:
         self._room = tempfile.TemporaryDirectory(prefix=".", dir=beside)
         self.room = Path(self._room.name)
         self.path = self.room / "before"
-        with suppress(*UNREADABLE):
-            self._read()
+        self._reader = Thread(target=self._read)
+        self._reader.start()
 
     def _read(self) -> None:
+        with suppress(*UNREADABLE):
+            self._take()
+
+    def _take(self) -> None:
         listed, _, seal = self._index.read_bytes().rpartition(b"\n")
         if seal.decode() != digest_of(listed):
             return
@@ -66,18 +73,21 @@ class LastCollection:
 
     def close(self) -> None:
         """Delete the copies."""
+        self._reader.join()
         self._room.cleanup()
 
     @property
     def lines(self) -> Collection[str]:
         """The lines of its notes in the lock: deckgen wrote them."""
+        self._reader.join()
         return self._held.places.keys()
 
-    def held_for(self, deck: Deck) -> Held:
-        """What of it a collection of this deck can start from: nothing, if anything but notes and
-        cards is another.
+    def held_for(self, settings: str) -> Held:
+        """What of it the collection of a deck with these settings can start from: nothing, if its
+        own are others.
         """
-        fits = self._held.places and self._settings == self._settings_for(deck)
+        self._reader.join()
+        fits = self._held.places and self._settings == self._shaped_by(settings)
         return self._held if fits else NOTHING
 
     def packed(self, digest: str) -> bytes | None:
@@ -92,24 +102,32 @@ class LastCollection:
         return None
 
     def remember(
-        self, deck: Deck, path: Path, pieces: Sequence[Piece], package: BinaryIO, start: int
+        self,
+        settings: str,
+        lines: Iterable[str],
+        path: Path,
+        pieces: Sequence[Piece],
+        package: BinaryIO,
+        start: int,
     ) -> None:
         """Remember the collection at `path`, which goes away from there, and its pieces, which
-        stand in the package from `start` on. What cannot be written is left out.
+        stand in the package from `start` on; `lines` are those of its notes, in their order.
+
+        What cannot be written is left out.
         """
         if not self._makers:
             return
         rows = [(p.digest, p.size, p.length, p.packed) for p in pieces]
-        first = json.dumps([self._settings_for(deck), rows])
+        first = json.dumps([self._shaped_by(settings), rows])
         fresh = (path, self.room / "pieces", self.room / "index")
         with suppress(OSError):
             package.seek(start)
             with fresh[1].open("wb") as file:
                 file.writelines(package.read(piece.length) for piece in pieces)
-            lines = chain([first], (f"\n{stamped.line}" for stamped in deck.notes))
+            index = chain([first], (f"\n{line}" for line in lines))
             with fresh[2].open("wb") as file:
                 seal = digesting()
-                for line in map(str.encode, lines):
+                for line in map(str.encode, index):
                     seal.update(line)
                     file.write(line)
                 file.write(b"\n" + seal.hexdigest().encode())
@@ -118,6 +136,6 @@ class LastCollection:
             ):
                 made.replace(target)
 
-    def _settings_for(self, deck: Deck) -> str:
-        """All that the bytes of the deck's collection depend on besides notes and cards."""
-        return digest_of(f"{FORMAT}\n{self._makers}\n{settings_of(deck)}".encode())
+    def _shaped_by(self, settings: str) -> str:
+        """All that the collection's bytes depend on besides notes and cards."""
+        return digest_of(f"{FORMAT}\n{self._makers}\n{settings}".encode())

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from deckgen import source
 from deckgen.cache import Cache
-from deckgen.collection import NOTHING
 from deckgen.deck import Deck
 from deckgen.diagnostic import DeckgenError
 from deckgen.file_notes import FileNotes, Setting
+from deckgen.held import NOTHING
 from deckgen.last_collection import LastCollection
 from deckgen.media import MediaFolder
 from deckgen.records import Records
@@ -88,7 +88,7 @@ class Reading:
         Raises DeckgenError if a file is no longer what it was.
         """
         last = self._means.last
-        held = last.held_for(deck) if last else NOTHING
+        held = last.held_for(deck.settings) if last else NOTHING
         needed = {s.imprint.span.path for s in deck.notes if s.line not in held.places}
         for path in sorted(needed - self.records.paths):
             known = self._files[path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -18,4 +19,17 @@ def main() -> None:
             raise SystemExit(0)
     from deckgen import cli
 
-    cli.main()
+    try:
+        cli.main()
+    except SystemExit as end:
+        _leave(end.code)
+        raise
+
+
+def _leave(code: object) -> None:
+    """End the process here: to free every note of a large deck takes longer than to check them."""
+    if isinstance(code, int):
+        with suppress(OSError, ValueError):  # what cannot be written is told at the usual end
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)

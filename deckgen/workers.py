@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import os
 import signal
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -107,6 +108,7 @@ class _Desk:
         if file is not None:
             notes, records = self._reader.read(file)
         notes = replace(notes, diagnostics=(*faults, *notes.diagnostics))
+        gc.collect(0)  # the trees of fields, whose elements know their parents
         new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}
         return Result(notes, records, file or Source(path, ""), new, spent)
@@ -119,6 +121,7 @@ _desk: _Desk
 def _start(setting: Setting, folder: Path, limit: int, proven: frozenset[Proof]) -> None:
     global _desk
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
     Thread(target=_end_with_parent, daemon=True).start()
     _desk = _Desk(setting, MediaFolder(folder, limit), proven, MathJax())
 

@@ -15,7 +15,7 @@ import pytest
 from every_kind import PICTURE, QUESTION_FILES, TEXTS, Content
 from shell import ONE_QUESTION, Folder, assert_told, without_privilege
 
-from deckgen import cache, makers, mathjax
+from deckgen import cache, cache_folder, makers, mathjax
 from deckgen.file_notes import FileNotes, FileReader
 from deckgen.source import Source
 
@@ -276,7 +276,7 @@ def test_a_damaged_entry_is_not_read(
     """Wherever the damage is: the build is as without, and makes good what was damaged."""
     cold = small.build(store)
     whole = {path: path.read_bytes() for path in entries(store)}
-    assert len(whole) == 4 + len(cache.COLLECTION)
+    assert len(whole) == 4 + len(cache_folder.COLLECTION)
     moments = random.Random(damage)
     for _ in range(2):
         for path, entry in whole.items():
@@ -411,7 +411,7 @@ def test_proofs_of_another_shape_are_not_read(
     def write(self: cache.Cache, proofs: object) -> None:
         whole = [self._shaped_by, *listed] if isinstance(listed, list) else listed
         entry = "[" * 100_000 if listed == "[" else json.dumps(whole)
-        self._write(cache.PROOFS, b"", entry.encode())
+        self._write(cache_folder.PROOFS, b"", entry.encode())
 
     with monkeypatch.context() as patch:
         patch.setattr(cache.Cache, "write_proofs", write)
@@ -452,7 +452,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 def test_a_full_disk(small: Content, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing half written is left, and what was remembered before holds."""
     first = small.build(store)
-    files = [path for path in entries(store) if path.name not in cache.COLLECTION]
+    files = [path for path in entries(store) if path.name not in cache_folder.COLLECTION]
     before = {path: path.read_bytes() for path in files}
     small.replace("a.md", "It is", "It was")
     edited = small.build()
@@ -467,7 +467,7 @@ def test_a_full_disk(small: Content, store: Path, monkeypatch: pytest.MonkeyPatc
         patch.setattr(tempfile, "mkstemp", full)
         assert small.build(store) == edited != first
     assert {path: path.read_bytes() for path in files} == before
-    assert len(entries(store)) == len(files) + len(cache.COLLECTION)
+    assert len(entries(store)) == len(files) + len(cache_folder.COLLECTION)
     assert [path.name for path in store.iterdir() if path.name.startswith(".")] == [".gitignore"]
 
 
@@ -500,7 +500,8 @@ def test_old_entries_are_deleted_but_for_a_few(
     for text in texts:
         small.write("version.md", text)
         small.build(store)
-    assert len(entries(store)) == len(["a", "b", "c", "version", "formulas", *cache.COLLECTION]) + 2
+    in_use = ["a", "b", "c", "version", "formulas", *cache_folder.COLLECTION]
+    assert len(entries(store)) == len(in_use) + 2
     for text, expected in ((texts[3], []), (texts[2], []), (texts[0], ["version.md"])):
         reads.clear()
         small.write("version.md", text)

@@ -18,9 +18,9 @@ from imprinted import imprinted, recorded
 
 from deckgen import apkg, collection, last_collection, pieces
 from deckgen.apkg import PackageError
-from deckgen.collection import NOTHING, Held
 from deckgen.deck import Deck
 from deckgen.diagnostic import Span
+from deckgen.held import NOTHING, Held
 from deckgen.last_collection import LastCollection
 from deckgen.lock import Stamps, stamp
 from deckgen.lock_entry import Lock
@@ -85,7 +85,7 @@ class Author:
         """The package, and whether it was made from the last collection."""
         package = io.BytesIO()
         with closing(LastCollection(self.folder)) as last:
-            held = last.held_for(deck)
+            held = last.held_for(deck.settings)
             apkg.write(package, deck, lambda media: b"", last)
         return package.getvalue(), bool(held.places)
 
@@ -231,7 +231,7 @@ def test_a_collection_that_is_not_what_was_meant_is_told(
 def test_rows_and_places_are_known_by_lines() -> None:
     stamps = stamp(imprinted((SUN, MOON)), TYPES, Lock(), "n", NOW)
     held = Held([each.line for each in stamps.notes])
-    assert list(held.without(stamps.notes[1:])) == [stamps.notes[0].row]
+    assert list(held.without(each.line for each in stamps.notes[1:])) == [stamps.notes[0].row]
     assert held.places[stamps.notes[1].line] == 2
     assert NOTHING.places == {}
 

@@ -20,6 +20,10 @@ STREET = (
     "stopwatch",
     "makers",
     "unchanged",  # the last answer, if nothing has changed
+    "cache_folder",  # what the last build remembered of its package
+    "held",
+    "pieces",
+    "last_collection",
     "diagnostic",  # what is wrong, where, and how it looks
     "passage",
     "source",  # files to texts
@@ -62,8 +66,6 @@ STREET = (
     "deck",
     "genanki_settings",
     "collection",  # a deck to bytes
-    "pieces",
-    "last_collection",
     "apkg",
     "reading",
     "build",  # the order of it all
@@ -158,7 +160,7 @@ GUARDED: dict[str, set[str]] = {
     "watchfiles": {"preview.studio"},
     "asyncio": {"preview.server", "preview.studio"},
     "webbrowser": {"commands.preview"},
-    "threading": {"mathjax", "workers"},
+    "threading": {"last_collection", "mathjax", "workers"},
     "concurrent": {"mathjax", "workers"},
     "multiprocessing": {"workers"},
     "time": {"cache", "stopwatch", "terminal", "commands.run", "unchanged"},
@@ -175,7 +177,7 @@ GUARDED: dict[str, set[str]] = {
 OPENERS = {
     *("source", "media", "notetype", "mathjax", "cache", "apkg", "released"),
     *("lock_file", "whole_files", "makers", "unchanged"),
-    *("collection", "pieces", "last_collection"),
+    *("cache_folder", "collection", "pieces", "last_collection"),
     *("commands.ids", "commands.new", "preview.pages", "preview.export"),
 }
 SPEAKERS = {"cli", "terminal", *(module for module in STREET if module.startswith("commands."))}

@@ -51,8 +51,6 @@ def command(
     CONTENT is the folder with deck.yaml, or any folder in or above it.
     """
     run = Run(content, style, quiet, _accepted(accept), cache, jobs, packs=True)
-    if run.last:
-        click.get_current_context().call_on_close(run.last.close)
     if output is not None and not output.is_dir():
         _check_name(output)
     built = run.build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -57,23 +58,30 @@ class Run:
         frugal: bool = True,
         packs: bool = False,
     ) -> None:
+        # Nothing here is garbage but what `workers` collects; to look for it again and again takes
+        # a tenth of a build.
+        gc.disable()
         from deckgen import source
         from deckgen.last_collection import LastCollection
-        from deckgen.lock_entry import NAME
-        from deckgen.reading import Means
 
         self.started = time.monotonic()
         self._cached = cache
         self.style, self.quiet = style, quiet
         self._start = content
         self.folder = source.find(content)
+        remembered = cache_folder(self.folder) if cache else None
+        self.last = LastCollection(remembered) if remembered and packs else None
+        if self.last:
+            click.get_current_context().call_on_close(self.last.close)
+        # These take long to import, while the last collection is read.
+        from deckgen.lock_entry import NAME
+        from deckgen.reading import Means
+
         self.lock_path = self.folder / NAME
         self._listing = unchanged.listing(str(self.folder))
         self.old_lock = lock_file.read(self.lock_path)
         self.stale = False
-        remembered = cache_folder(self.folder) if cache else None
         self.stopwatch = Stopwatch()
-        self.last = LastCollection(remembered) if remembered and packs else None
         self._means = Means(
             remembered, jobs or processors(), self.stopwatch, frugal, self.last
         )
