@@ -29,6 +29,7 @@ class Cost:
 def cost(command: Sequence[str], folder: Path) -> Cost:
     """Run a command in a folder. Raises SystemExit with what it said if it fails."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": EPOCH}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed deckgen is compiled once
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         process = subprocess.Popen(

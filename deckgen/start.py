@@ -12,7 +12,7 @@ from deckgen import unchanged
 def main() -> None:
     """Run the command; the exit codes are those of `cli.main`."""
     told = unchanged.told(sys.argv[1:])
-    if told:
+    if told is not None:
         with suppress(OSError, UnicodeError):  # which the command explains, or writes around
             sys.stdout.write(told)
             sys.stdout.flush()

@@ -64,10 +64,10 @@ def remember(
         os.replace(f"{path}.new", path)
 
 
-def told(arguments: Sequence[str]) -> str:
-    """What the same build said before, if nothing has changed since; else nothing."""
+def told(arguments: Sequence[str]) -> str | None:
+    """What the same build said before, if nothing has changed since; else None."""
     if arguments[:1] != ["build"]:
-        return ""
+        return None
     import json
 
     for start in (*(a for a in arguments[1:] if not a.startswith("-")), "."):
@@ -88,7 +88,7 @@ def told(arguments: Sequence[str]) -> str:
             meant = os.path.exists(record["start"]) and _content_folder(record["start"]) == folder
             if record == now and meant and now["versions"]:
                 return str(record["said"])
-    return ""
+    return None
 
 
 def _content_folder(start: str) -> str:

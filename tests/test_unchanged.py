@@ -167,7 +167,7 @@ def test_after_a_change_there_is_no_answer(restored: Folder, change: str) -> Non
     """Whatever the change is; before it there was one."""
     assert masked(unchanged.told(["build"])) == TOLD
     CHANGES[change](restored)
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
 
 
 def test_other_versions_have_no_answer(
@@ -177,11 +177,11 @@ def test_other_versions_have_no_answer(
     monkeypatch.syspath_prepend(tmp_path)
     assert unchanged.told(["build"])
     (tmp_path / "Markdown-99.dist-info").mkdir()
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
     (tmp_path / "Markdown-99.dist-info").rmdir()
     assert unchanged.told(["build"])
     monkeypatch.setattr(unchanged, "versions", lambda: "")
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_other_versions_have_no_answer(
 def test_other_arguments_have_no_answer(restored: Folder, arguments: Sequence[str]) -> None:
     """An answer is for the same words only."""
     assert unchanged.told(["build"])
-    assert unchanged.told(arguments) == ""
+    assert unchanged.told(arguments) is None
 
 
 def test_another_current_folder_has_no_answer(
@@ -204,7 +204,7 @@ def test_another_current_folder_has_no_answer(
     """For the paths that were told would be others."""
     assert unchanged.told(["build"])
     monkeypatch.chdir(restored.content)
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
 
 
 RECORDS: dict[str, Callable[[str], str]] = {
@@ -229,17 +229,17 @@ def test_a_damaged_record_is_no_answer(restored: Folder, form: str) -> None:
     """Nor is it an error."""
     path = record(restored)
     path.write_text(RECORDS[form](path.read_text()))
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
 
 
 def test_a_record_that_is_no_file(restored: Folder) -> None:
     """A folder in its place, or one that is no text."""
     path = record(restored)
     path.write_bytes(b"\xff" * 100)
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
     path.unlink()
     path.mkdir()
-    assert unchanged.told(["build"]) == ""
+    assert unchanged.told(["build"]) is None
 
 
 # -- a build where there is no answer ------------------------------------------------------------
@@ -300,9 +300,12 @@ def test_a_build_without_a_cache_is_not_remembered(folder: Folder) -> None:
     assert not record(folder).parent.exists()
 
 
-def test_a_quiet_build_is_quiet(folder: Folder) -> None:
-    """Each time."""
-    for _ in range(2):
+def test_a_quiet_build_is_quiet(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time, also when nothing has changed."""
+    for answer in (None, ""):
+        with monkeypatch.context() as patch:
+            patch.chdir(folder.root)
+            assert unchanged.told(["build", "-q"]) == answer
         ran = folder.run("build", "-q")
         assert (ran.code, ran.out, ran.err) == (0, "", "")
 
