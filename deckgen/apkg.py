@@ -14,14 +14,15 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from deckgen import collection, pieces
 from deckgen.collection import CollectionError, same
 from deckgen.deck import Deck
-from deckgen.held import NOTHING, Held
+from deckgen.held import NOTHING
 from deckgen.last_collection import LastCollection
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING
@@ -63,21 +64,19 @@ def write(
     with tempfile.TemporaryDirectory(prefix="deckgen-", dir=last.room if last else None) as folder:
         path = Path(folder) / COLLECTION
         collection.write(deck, path, last.path if last and held.places else None, held)
-        _check(path, deck, held)
+        with _proof():
+            collection.verify(path, deck, held)
         with zipfile.ZipFile(package, "w") as archive:
             known = last.packed if last else lambda digest: None
             start, written = _add_collection(archive, package, path, known)
             _add_media(archive, deck, read_media)
+        with _proof(), zipfile.ZipFile(package) as archive:
+            _verify_members(archive, deck)
+            if not held.places:  # else most pieces are those of a package that was proven
+                _read_through(archive)
         if last:
             lines = (stamped.line for stamped in deck.notes)
             last.remember(deck.settings, lines, path, written, package, start)
-
-
-def _check(path: Path, deck: Deck, held: Held) -> None:
-    try:
-        collection.verify(path, deck, held)
-    except (CollectionError, *UNREADABLE) as error:
-        raise PackageError(f"the collection reads back differently: {error}") from error
 
 
 def _add_collection(
@@ -144,18 +143,31 @@ def verify(package: BinaryIO, deck: Deck) -> None:
 
     Raises PackageError naming the first difference.
     """
+    with _proof(), zipfile.ZipFile(package) as archive:
+        _verify_members(archive, deck)
+        with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
+            path = Path(folder) / COLLECTION
+            with archive.open(COLLECTION) as member, path.open("wb") as file:
+                shutil.copyfileobj(member, file, pieces.SIZE)
+            collection.verify(path, deck)
+
+
+@contextmanager
+def _proof() -> Iterator[None]:
+    """Whatever is wrong with what was written is a PackageError."""
     try:
-        with zipfile.ZipFile(package) as archive:
-            _verify_members(archive, deck)
-            with tempfile.TemporaryDirectory(prefix="deckgen-") as folder:
-                path = Path(folder) / COLLECTION
-                with archive.open(COLLECTION) as member, path.open("wb") as file:
-                    shutil.copyfileobj(member, file, pieces.SIZE)
-                collection.verify(path, deck)
+        yield
     except CollectionError as error:
         raise PackageError(str(error)) from error
     except UNREADABLE as error:
         raise PackageError(f"the package cannot be read back: {error!r}") from error
+
+
+def _read_through(archive: zipfile.ZipFile) -> None:
+    """Read the whole collection, at the end of which `zipfile` compares its checksum."""
+    with archive.open(COLLECTION) as member:
+        while member.read(pieces.SIZE):
+            pass
 
 
 def _verify_members(archive: zipfile.ZipFile, deck: Deck) -> None:
