@@ -103,7 +103,7 @@ class FileReader:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Let Python look for no cycles: what a file is read by has none, and is freed at once."""
+    """Let Python look for no cycles: hardly anything a file is made into has one."""
     enabled = gc.isenabled()
     gc.disable()
     try:
