@@ -108,7 +108,9 @@ def from_nodes(nodes: Node, slots: Sequence[Segment | str]) -> Element:
     while pending:
         node, element = pending.pop()
         for child in node:
-            attributes = "".join([f' {name}="{text}"' for name, text in child.items()])
+            attributes = ""
+            if child.attrib:
+                attributes = "".join([f' {name}="{text}"' for name, text in child.items()])
             inside = _filled(child.text, slots)
             tag = child.tag
             inner = Element(tag, f"<{tag}{attributes}>", f"</{tag}>", inside)
@@ -171,8 +173,9 @@ def _open_paragraphs(element: Element) -> None:
     children: list[Child] = []
     for child in element.children:
         if isinstance(child, Element):
-            _open_paragraphs(child)
-            if child.name == "p" and _holds_block(child):
+            if child.name != "p":  # a paragraph holds none
+                _open_paragraphs(child)
+            elif _holds_block(child):
                 children += child.children
                 continue
         children.append(child)
@@ -218,7 +221,7 @@ def _nest_blocks(element: Element) -> None:
             if child.tight:
                 _tighten(current)
         else:
-            if isinstance(child, Element):
+            if isinstance(child, Element) and child.name != "p":  # those with blocks are open
                 _nest_blocks(child)
             current.children.append(child)
 
