@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -82,6 +83,14 @@ class Deletions:
             self._stack[-1].braces = max(0, self._stack[-1].braces + change)
         elif not self._stack:
             self._braces = max(0, self._braces + change)
+
+    def braces(self, found: Iterable[str]) -> None:
+        """Braces outside all deletions that are no cloze marks; what else is found counts not."""
+        for brace in found:
+            if brace == "{":
+                self._braces += 1
+            elif brace == "}" and self._braces:
+                self._braces -= 1
 
     def stands_outside(self, depth: int) -> bool:
         """Whether the innermost deletion was opened within at most `depth` lists and quotes."""

@@ -13,6 +13,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 
 from deckgen.deck import Deck, deck_id, deck_names
@@ -22,6 +23,7 @@ from deckgen.lock import Stamped, guid
 from deckgen.notetype import Kind
 from deckgen.records import parted
 
+AT_ONCE = 100  # rows that are read back together
 PAGE_SIZE = 16384  # bytes; few notes fit into the usual 4096, which would leave room empty
 # What SQLite counts and where it writes its own version. SQLite: fileformat2, 1.3
 CHANGES, SCHEMA, VALID_FOR = slice(24, 28), slice(40, 44), slice(92, 100)
@@ -187,23 +189,33 @@ def _verify_notes(connection: sqlite3.Connection, deck: Deck, held: Held) -> Non
     types = _type_ids(deck)
     _verify_count(connection, "notes", len(deck.notes))
     known = sum(stamped.line in held.places for stamped in deck.notes)
-    for stamped, record in _with_records(deck, held):
-        known += 1
-        *meant, _ = _note_row(stamped, record, deck.namespace, types)
-        written = connection.execute(
-            "SELECT id, guid, mid, mod, tags, flds FROM notes WHERE id = ?", [stamped.row]
-        ).fetchone()
-        same("note", tuple(meant), written)
+    rows = (
+        _note_row(stamped, record, deck.namespace, types)[:-1]
+        for stamped, record in _with_records(deck, held)
+    )
+    known += _verify_rows(connection, "note", "id, guid, mid, mod, tags, flds", rows)
     same("notes with a record", len(deck.notes), known)
 
 
 def _verify_cards(connection: sqlite3.Connection, deck: Deck, held: Held) -> None:
     _verify_count(connection, "cards", sum(len(s.imprint.ordinals) for s in deck.notes))
-    for meant in _card_rows(deck, held):
-        written = connection.execute(
-            "SELECT id, nid, did, ord, mod, due FROM cards WHERE id = ?", meant[:1]
-        ).fetchone()
-        same("card", meant, written)
+    _verify_rows(connection, "card", "id, nid, did, ord, mod, due", _card_rows(deck, held))
+
+
+def _verify_rows(
+    connection: sqlite3.Connection, what: str, columns: str, rows: Iterable[tuple[object, ...]]
+) -> int:
+    """How many rows there are to be; each starts with its id. They are read back some at a time."""
+    pending = iter(rows)
+    count = 0
+    while some := list(islice(pending, AT_ONCE)):
+        places = ", ".join("?" * len(some))
+        query = f"SELECT {columns} FROM {what}s WHERE id IN ({places})"
+        written = {row[0]: row for row in connection.execute(query, [row[0] for row in some])}
+        for meant in some:
+            same(what, meant, written.get(meant[0]))
+        count += len(some)
+    return count
 
 
 def _verify_count(connection: sqlite3.Connection, table: str, meant: int) -> None:

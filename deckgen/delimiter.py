@@ -19,7 +19,7 @@ AMOUNT_THEN_BRACKET = re.compile(r"\d[\d.,]*\s+\([^)]*\Z")
 ESCAPED = re.compile(r"\\.", re.DOTALL)
 ANKI_LATEX = re.compile(r"(?:(?<=\[)|(?<=\[/))\$\$?(?=\])")
 BACKTICKS = re.compile(r"`+")
-BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+BRACES = re.compile(r"\\.|\{|\}", re.DOTALL)
 ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 
 

@@ -46,7 +46,6 @@ class Element:
     name: str
     open: str
     close: str
-    parent: Element | None
     children: list[Child] = field(default_factory=list)
 
 
@@ -79,7 +78,8 @@ def slot(index: int) -> str:
 
 def from_html(html: str, slots: Sequence[Segment | str]) -> Element:
     """The tree of rendered Markdown, slots filled."""
-    root = current = Element("", "", "", None)
+    root = current = Element("", "", "")
+    around: list[Element] = []
     for match in TOKEN.finditer(html):
         token = match[0]
         if match[1] is not None:
@@ -87,13 +87,14 @@ def from_html(html: str, slots: Sequence[Segment | str]) -> Element:
             current.children.append(Void(filled) if isinstance(filled, str) else filled)
         elif token.startswith("</"):
             current.close = token
-            current = current.parent or root
+            current = around.pop() if around else root
         elif token.startswith("<") and (name := TAG_NAME.match(token)):
             if name[1] in VOID or token.endswith("/>"):
                 current.children.append(Void(token))
             else:
-                element = Element(name[1], token, f"</{name[1]}>", current)
+                element = Element(name[1], token, f"</{name[1]}>")
                 current.children.append(element)
+                around.append(current)
                 current = element
         else:
             current.children.append(token)
@@ -102,15 +103,17 @@ def from_html(html: str, slots: Sequence[Segment | str]) -> Element:
 
 def from_nodes(nodes: Node, slots: Sequence[Segment | str]) -> Element:
     """The tree of what Markdown makes of a text in which nothing needs escaping, slots filled."""
-    root = Element("", "", "", None)
+    root = Element("", "", "")
     pending = [(nodes, root)]
     while pending:
         node, element = pending.pop()
         for child in node:
-            attributes = "".join([f' {name}="{text}"' for name, text in child.items()])
+            attributes = ""
+            if child.attrib:
+                attributes = "".join([f' {name}="{text}"' for name, text in child.items()])
             inside = _filled(child.text, slots)
             tag = child.tag
-            inner = Element(tag, f"<{tag}{attributes}>", f"</{tag}>", element, inside)
+            inner = Element(tag, f"<{tag}{attributes}>", f"</{tag}>", inside)
             element.children.append(inner)
             if len(child):
                 pending.append((child, inner))
@@ -170,11 +173,9 @@ def _open_paragraphs(element: Element) -> None:
     children: list[Child] = []
     for child in element.children:
         if isinstance(child, Element):
-            _open_paragraphs(child)
-            if child.name == "p" and _holds_block(child):
-                for inner in child.children:
-                    if isinstance(inner, Element):
-                        inner.parent = element
+            if child.name != "p":  # a paragraph holds none
+                _open_paragraphs(child)
+            elif _holds_block(child):
                 children += child.children
                 continue
         children.append(child)
@@ -212,7 +213,7 @@ def _nest_blocks(element: Element) -> None:
         if isinstance(child, BlockStart):
             match = TAG_NAME.match(child.tag)
             assert match is not None
-            block = Element(match[1], child.tag, f"</{match[1]}>", current)
+            block = Element(match[1], child.tag, f"</{match[1]}>")
             current.children.append(block)
             stack.append(block)
         elif isinstance(child, BlockEnd):
@@ -220,9 +221,8 @@ def _nest_blocks(element: Element) -> None:
             if child.tight:
                 _tighten(current)
         else:
-            if isinstance(child, Element):
+            if isinstance(child, Element) and child.name != "p":  # those with blocks are open
                 _nest_blocks(child)
-                child.parent = current
             current.children.append(child)
 
 
@@ -233,9 +233,6 @@ def _tighten(block: Element) -> None:
         children: list[Child] = []
         for child in holder.children:
             if isinstance(child, Element) and child.name == "p":
-                for inner in child.children:
-                    if isinstance(inner, Element):
-                        inner.parent = holder
                 children += child.children
             else:
                 children.append(child)
@@ -255,7 +252,6 @@ def _nest_raw_tags(element: Element) -> list[Misplaced]:
         current = stack[-1][0]
         if isinstance(child, Element):
             misplaced += _nest_raw_tags(child)
-            child.parent = current
             current.children.append(child)
         elif not isinstance(child, Tag):
             current.children.append(child)
@@ -264,7 +260,7 @@ def _nest_raw_tags(element: Element) -> list[Misplaced]:
             if name in VOID or child.written.endswith("/>"):
                 current.children.append(Void(child.written))
                 continue
-            raw = Element(name, child.written, f"</{name}>", current)
+            raw = Element(name, child.written, f"</{name}>")
             current.children.append(raw)
             stack.append((raw, child))
         elif len(stack) > 1 and stack[-1][0].name == _tag_name(child):
@@ -278,7 +274,7 @@ def _nest_raw_tags(element: Element) -> list[Misplaced]:
 def _place_marks(root: Element, slots: Sequence[Segment | str]) -> list[Misplaced]:
     """Move the marks of each cloze deletion outward until they stand in one element."""
     misplaced: list[Misplaced] = []
-    homes = _homes(root)
+    homes = _Homes(root)
     order = {id(mark): place for place, mark in enumerate(slots)}
     opened: list[ClozeOpen] = []
     hints: dict[ClozeOpen, ClozeHint] = {}
@@ -290,65 +286,64 @@ def _place_marks(root: Element, slots: Sequence[Segment | str]) -> list[Misplace
         elif isinstance(mark, ClozeClose) and opened:
             opening = opened.pop()
             if not _place(opening, hints.get(opening), mark, homes, order):
-                hidden = id(opening) not in homes
+                hidden = id(opening) not in homes.of_mark
                 misplaced.append(Misplaced(opening.span, f"{{{{c{opening.number}::", hidden))
     return misplaced
 
 
-Homes = dict[int, tuple[Child, Element]]
+class _Homes:
+    """The element that each mark stands in, and the one around each element, by identity."""
 
+    def __init__(self, root: Element) -> None:
+        self.of_mark: dict[int, Element] = {}
+        self.around: dict[int, Element] = {}
+        pending = [root]
+        while pending:
+            element = pending.pop()
+            for child in element.children:
+                if isinstance(child, Element):
+                    self.around[id(child)] = element
+                    pending.append(child)
+                elif _is_mark(child):
+                    self.of_mark[id(child)] = element
 
-def _homes(root: Element) -> Homes:
-    """Each mark and the element that it stands in, by the mark's identity."""
-    homes: Homes = {}
-    pending = [root]
-    while pending:
-        element = pending.pop()
-        for child in element.children:
-            if isinstance(child, Element):
-                pending.append(child)
-            elif _is_mark(child):
-                homes[id(child)] = (child, element)
-    return homes
+    def contains(self, outer: Element, inner: Element | None) -> bool:
+        """Whether `inner` is `outer`, or stands in it."""
+        while inner is not None and inner is not outer:
+            inner = self.around.get(id(inner))
+        return inner is not None
 
 
 def _place(
     opening: ClozeOpen,
     hint: ClozeHint | None,
     close: ClozeClose,
-    homes: Homes,
+    homes: _Homes,
     order: Mapping[int, int],
 ) -> bool:
     """Whether the marks of one deletion could be brought into one element."""
     marks = (opening, close) if hint is None else (opening, hint, close)
-    if any(id(mark) not in homes for mark in marks):
+    home = homes.of_mark
+    if any(id(mark) not in home for mark in marks):
         return False  # it stands in the address of a link, or in the text of a picture
-    while not _contains(homes[id(opening)][1], homes[id(close)][1]):
+    while not homes.contains(home[id(opening)], home[id(close)]):
         if not _move_out(opening, homes, order, before=True):
             return False
-    while homes[id(close)][1] is not homes[id(opening)][1]:
+    while home[id(close)] is not home[id(opening)]:
         if not _move_out(close, homes, order, before=False):
             return False
-    home = homes[id(opening)][1]
-    placed = [child for child in home.children if any(child is mark for mark in marks)]
-    return placed == list(marks) and home.name not in NO_MARKS_IN
+    shared = home[id(opening)]
+    placed = [child for child in shared.children if any(child is mark for mark in marks)]
+    return placed == list(marks) and shared.name not in NO_MARKS_IN
 
 
-def _contains(outer: Element, inner: Element | None) -> bool:
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False
-
-
-def _move_out(mark: Child, homes: Homes, order: Mapping[int, int], before: bool) -> bool:
+def _move_out(mark: Child, homes: _Homes, order: Mapping[int, int], before: bool) -> bool:
     """Move a mark out of its element, past its start or end, if only marks stand between.
 
     Marks that have moved out of the same element stay in the order in which they were written.
     """
-    element = homes[id(mark)][1]
-    parent = element.parent
+    element = homes.of_mark[id(mark)]
+    parent = homes.around.get(id(element))
     at = next(i for i, child in enumerate(element.children) if child is mark)
     between = element.children[:at] if before else element.children[at + 1 :]
     kind = ClozeOpen if before else ClozeClose
@@ -365,5 +360,5 @@ def _move_out(mark: Child, homes: Homes, order: Mapping[int, int], before: bool)
             break
         neighbor += step
     parent.children.insert(neighbor + 1 if before else neighbor, mark)
-    homes[id(mark)] = (mark, parent)
+    homes.of_mark[id(mark)] = parent
     return True

@@ -21,7 +21,7 @@ from deckgen.tex import FormulaFault, lint
 BACKSLASH = re.compile(r"\\|&#|&bsol;")
 CODE = re.compile(r"<(code|pre)\b[^>]*>[^<]*(?:<(?!\1\b|/\1>)[^<]*)*</\1>")
 # Where MathJax does not look: HTMLDomStrings
-UNREAD = re.compile(r"<(?:code|pre)\b|_ignore", re.IGNORECASE)
+UNREAD = ("<code", "<pre", "_ignore")
 GAP = "gap-"  # how the classes that `shown_formula` puts around deletions start
 Proof = tuple[str, str, bool]
 """A formula as written, as shown, and whether it is displayed."""
@@ -209,7 +209,10 @@ def _is_clear(between: str) -> bool:
     """Whether MathJax finds nothing in a piece of a field, and looks behind it as before it."""
     if "<code" in between or "<pre" in between:
         between = CODE.sub("", between)
-    return BACKSLASH.search(between) is None and UNREAD.search(between) is None
+    if "\\" in between or ("&" in between and BACKSLASH.search(between)):
+        return False
+    lower = between.lower()
+    return not any(unread in lower for unread in UNREAD)
 
 
 def _diagnostic(formula: ShownFormula, fault: FormulaFault) -> Diagnostic:

@@ -14,6 +14,7 @@ from deckgen.lock_text import Claim, claim_of, claim_text
 from deckgen.notetype import Kind
 from deckgen.render import Note
 
+WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 QUESTION, ANSWER, CONTEXT = 0, 1, 6  # indexes of fields, the same in both note types
 
 
@@ -88,5 +89,4 @@ def hidden(note: Note) -> tuple[Hidden, ...]:
 
 def digest(value: object) -> str:
     """A digest of a value that JSON can hold."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(WRITTEN(value).encode("utf-8", "surrogatepass")).hexdigest()[:32]

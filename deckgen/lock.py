@@ -85,15 +85,16 @@ def stamp(
         before = None if line is None else stamp_of(line, note.key, note.kind, note.claim)
         if line is None or before is None or before[0] != row:
             old = known.get(note.key)
-            claim = claim_of(note.claim)
-            modified = _modified(old, claim.digest, now)
-            hidden = _remember(claim.hidden, old.hidden if old else ())
-            said = claim_text(claim._replace(hidden=hidden))
-            line = lines[note.key] = line_of(note.key, note.kind, row, modified, said)
+            modified, said = now, note.claim
             if old is None:
                 new.append(note.key)
-            elif old.digest != claim.digest:
-                changed.append(note.key)
+            else:
+                claim = claim_of(note.claim)
+                modified = _modified(old, claim.digest, now)
+                said = claim_text(claim._replace(hidden=_remember(claim.hidden, old.hidden)))
+                if old.digest != claim.digest:
+                    changed.append(note.key)
+            line = lines[note.key] = line_of(note.key, note.kind, row, modified, said)
         else:
             modified = before[1]
         stamped.append(Stamped(note, row, modified, line))

@@ -47,6 +47,7 @@ TYPE_LINE = re.compile(
     r"type (?P<kind>basic|cloze) modified=(?P<modified>[0-9]{1,11}) digest=(?P<digest>[0-9a-f]+)"
     r"(?: schema=(?P<schema>[0-9a-f]+))?\Z"
 )
+QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
@@ -67,7 +68,7 @@ def claim_text(claim: Claim) -> str:
     hides = "".join(
         f" {'was' if hid.removed else 'c'}{hid.number}={hid.digest}" for hid in claim.hidden
     )
-    deck, title = (json.dumps(text, ensure_ascii=False) for text in (claim.deck, claim.title))
+    deck, title = QUOTED(claim.deck), QUOTED(claim.title)
     return f"digest={claim.digest} cards={claim.cards}{retired}{hides} deck={deck} title={title}"
 
 

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -29,8 +30,7 @@ OPENED = re.compile("|".join(OPENED_HINTS))
 DEPTH_LIMIT = 12  # levels of nesting; settings and metadata need three
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value as text, exactly as written; `quoted` tells `"true"` from `true`."""
 
     text: str

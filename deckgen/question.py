@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen import metadata
 from deckgen.citation import Citation, Work, cite, read_works
@@ -39,8 +40,7 @@ class Allowance:
     reason: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One note as its author wrote it, taken apart but not rendered.
 
     `heading` is the question (the visible title of a cloze note), `context` the heading of the

@@ -13,8 +13,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 from deckgen.diagnostic import Span
 from deckgen.fieldtree import SLOT, slot
@@ -37,8 +37,7 @@ def no_gaps(plain: Parts, gapped: Parts, display: bool) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFormula:
+class ShownFormula(NamedTuple):
     """A formula in a field: as written, with its macros expanded, and as the field shows it.
 
     `parts` is what the field shows, with cloze marks and gaps, and `shown` the TeX without those;

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from markdown.treeprocessors import InlineProcessor
 
 from deckgen import fieldtree, formulas, html_rules
-from deckgen.diagnostic import Diagnostic, errors, in_order
+from deckgen.cloze import Deletions, Home
+from deckgen.diagnostic import Diagnostic, Span, errors, in_order
 from deckgen.fieldtree import Element
 from deckgen.formulas import FormulaCheck
 from deckgen.macros import define
 from deckgen.markdown_dialect import TRIGGERS, Dialect
+from deckgen.markup import _BlockScanner
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
+from deckgen.passage import Passage
 from deckgen.question import parse_file
 from deckgen.render import Rendered, Renderer
 from deckgen.segment import Segment
@@ -33,6 +36,45 @@ MACROS, _ = define({"R": r"\mathbb{R}", "two": r"#1^{2}"})
 def mathjax() -> Iterator[MathJax]:
     with MathJax() as started:
         yield started
+
+
+# -- code and formulas without a mark -------------------------------------------------------------
+
+INSIDES = (
+    *("{", "}", "{{", "}}", "{{c1::", "{{c1,2::", "{{c", "c1::", "::", ":", "a", " ", "\n"),
+    *("\\", "\\{", "\\}", "\\|", "|", "&", "&lt;", "&amp;", "&x", "\\{{c1::", "\\\\"),
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    text=st.lists(st.sampled_from(INSIDES), max_size=12).map("".join),
+    before=st.text("{}", max_size=3),
+    home=st.sampled_from((Home.CODE, Home.FORMULA)),
+    unescape_bars=st.booleans(),
+    opened=st.booleans(),
+    halved=st.booleans(),
+)
+def test_what_holds_no_mark_is_the_same_brace_by_brace(
+    text: str, before: str, home: Home, unescape_bars: bool, opened: bool, halved: bool
+) -> None:
+    """With the deletions left as they would be: what is open, which braces, what is wrong."""
+    bars = unescape_bars and home is Home.FORMULA  # only they stand in tables
+    origins = ((0, 5), (len(text) // 2, 50)) if halved and len(text) > 1 else ((0, 5),)
+    passage = Passage(text, "a.md", origins)
+    given_back = []
+    for shortcut in (True, False):
+        deletions = Deletions()
+        deletions.braces(before)
+        if opened:
+            deletions.open(1, Span("a.md", 0, 6))
+        scanner = _BlockScanner(Passage(text, "a.md", ((0, 0),)), 0, deletions, stops=False)
+        take = scanner.inside if shortcut else scanner._taken_out
+        taken, marks = take(passage, home, bars)
+        places = [taken.place(at) for at in range(len(taken.text))]
+        state = (deletions._stack, deletions._braces, deletions._stray, deletions.diagnostics)
+        given_back.append((taken.text, places, marks, state, deletions.numbers))
+    assert given_back[0] == given_back[1]
 
 
 # -- formulas that need not be looked for ---------------------------------------------------------
