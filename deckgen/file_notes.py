@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deckgen.citation import Work
@@ -70,10 +68,6 @@ class FileReader:
 
     def read(self, source: Source) -> tuple[FileNotes, bytes]:
         """The notes of one question file, and their records; the diagnostics say what is wrong."""
-        with _no_collection():
-            return self._read(source)
-
-    def _read(self, source: Source) -> tuple[FileNotes, bytes]:
         self._texts.clear()
         self._texts[source.path] = source.text
         with self._stopwatch.stage("parsing"):
@@ -99,18 +93,6 @@ class FileReader:
             diagnostics=tuple(found),
         )
         return about, joined(notes)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Let Python look for no cycles: hardly anything a file is made into has one."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def missing_from(note: Note) -> Iterator[Diagnostic]:

@@ -108,7 +108,7 @@ class _Desk:
         if file is not None:
             notes, records = self._reader.read(file)
         notes = replace(notes, diagnostics=(*faults, *notes.diagnostics))
-        gc.collect(0)  # the trees of fields, whose elements know their parents
+        gc.collect(0)  # hardly anything is in a circle, and nobody else looks for it
         new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}
         return Result(notes, records, file or Source(path, ""), new, spent)

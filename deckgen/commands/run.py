@@ -58,8 +58,8 @@ class Run:
         frugal: bool = True,
         packs: bool = False,
     ) -> None:
-        # Nothing here is garbage but what `workers` collects; to look for it again and again takes
-        # a tenth of a build.
+        # Hardly anything here is in a circle; to look for it again and again takes a tenth of a
+        # build after an edit. `workers` does so once for each file.
         gc.disable()
         from deckgen import source
         from deckgen.last_collection import LastCollection
