@@ -57,8 +57,9 @@ def write(
 ) -> None:
     """Write a deck's package, whose bytes depend on the deck alone, into an empty file.
 
-    The deck needs no records of notes that the `last` collection holds for it; the new collection
-    is remembered there. Raises PackageError if what was written is not what was meant.
+    The collection is read back before it is packed, and `verify_zip` reads back the rest. The deck
+    needs no records of notes that the `last` collection holds for it; the new collection is
+    remembered there. Raises PackageError if what was written is not what was meant.
     """
     held = last.held_for(deck.settings) if last else NOTHING
     with tempfile.TemporaryDirectory(prefix="deckgen-", dir=last.room if last else None) as folder:
@@ -70,10 +71,6 @@ def write(
             known = last.packed if last else lambda digest: None
             start, written = _add_collection(archive, package, path, known)
             _add_media(archive, deck, read_media)
-        with _proof(), zipfile.ZipFile(package) as archive:
-            _verify_members(archive, deck)
-            if not held.places:  # else most pieces are those of a package that was proven
-                _read_through(archive)
         if last:
             lines = (stamped.line for stamped in deck.notes)
             last.remember(deck.settings, lines, path, written, package, start)
@@ -163,11 +160,17 @@ def _proof() -> Iterator[None]:
         raise PackageError(f"the package cannot be read back: {error!r}") from error
 
 
-def _read_through(archive: zipfile.ZipFile) -> None:
-    """Read the whole collection, at the end of which `zipfile` compares its checksum."""
-    with archive.open(COLLECTION) as member:
-        while member.read(pieces.SIZE):
-            pass
+def verify_zip(package: BinaryIO, deck: Deck, through: bool) -> None:
+    """Read back what `write` has not: the media, and the collection to its checksum if `through`.
+
+    Raises PackageError naming the first difference.
+    """
+    with _proof(), zipfile.ZipFile(package) as archive:
+        _verify_members(archive, deck)
+        if through:
+            with archive.open(COLLECTION) as member:
+                while member.read(pieces.SIZE):
+                    pass
 
 
 def _verify_members(archive: zipfile.ZipFile, deck: Deck) -> None:

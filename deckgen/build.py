@@ -240,6 +240,9 @@ def write_package(
     apkg.write(package, built.deck, media.read, last)
     if last is None:
         apkg.verify(package, built.deck)
+    else:  # pieces that were taken over are those of a package that was read through
+        is_new = not last.held_for(built.deck.settings).places
+        apkg.verify_zip(package, built.deck, through=is_new)
 
 
 def description(config: Config) -> str:
