@@ -85,10 +85,14 @@ class Built:
     remembered: int
     stamps: lock.Stamps
     deck: Deck
-    lock_text: str
     texts: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
     reading: Reading
+
+    @property
+    def lock_text(self) -> str:
+        """The new lock as text; of a large deck it is large."""
+        return lock_text.write(self.stamps.lock)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -190,7 +194,6 @@ def build(
         sound = {note.key: note for note in notes}
         sound.pop("", None)
         stamps = lock.stamp(sound.values(), types, remembered, config.namespace, now)
-        new_lock = lock_text.write(stamps.lock)
     deck = Deck(
         name=config.name,
         namespace=config.namespace,
@@ -213,7 +216,6 @@ def build(
         remembered=reading.remembered,
         stamps=stamps,
         deck=deck,
-        lock_text=new_lock,
         texts=texts,
         diagnostics=in_order(tuple(found)),
         reading=reading,

@@ -141,14 +141,19 @@ def lines_of(notes: Mapping[str, LockEntry]) -> Lines:
 
 def write(lock: Lock) -> str:
     """The lock as text; `read(write(lock)) == lock`."""
-    head = [HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}"]
+    return "\n".join((*every_line(lock), ""))
+
+
+def every_line(lock: Lock) -> Iterator[str]:
+    """The lines of the text, without their ends."""
+    yield from (HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}")
     for kind in sorted(lock.types, key=lambda k: k.value):
         entry = lock.types[kind]
         schemed = f" schema={entry.schema}" if entry.schema else ""
-        head.append(f"type {kind.value} modified={entry.modified} digest={entry.digest}{schemed}")
-    head += (f"accepted {code} {key}" for code, key in sorted(lock.accepted))
+        yield f"type {kind.value} modified={entry.modified} digest={entry.digest}{schemed}"
+    yield from (f"accepted {code} {key}" for code, key in sorted(lock.accepted))
     lines = lines_of(lock.notes).by_key
-    return "\n".join((*head, *(lines[key] for key in sorted(lines)), ""))
+    yield from (lines[key] for key in sorted(lines))
 
 
 def _line(entry: LockEntry) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import tempfile
 from pathlib import Path
@@ -57,7 +56,7 @@ def command(
     if run.failed or (locked and run.lock_is_stale()):
         run.finish("", 0)
     target = _target(output, run.folder, built.config.file_name)
-    from deckgen import build
+    from deckgen import build, lock_text
 
     with tempfile.TemporaryFile() as package:
         with run.stopwatch.stage("packing"):
@@ -67,8 +66,10 @@ def command(
             if lock_file.read(run.lock_path) != run.old_lock:
                 lock_name = terminal.shown(run.lock_path)
                 terminal.stop(f"{lock_name} changed while the deck was built: build again")
-            new_lock = io.BytesIO(built.lock_text.encode())
-            whole_files.write_together({run.lock_path: new_lock, target: package})
+            with tempfile.TemporaryFile() as new_lock:
+                lines = lock_text.every_line(built.stamps.lock)
+                new_lock.writelines(f"{line}\n".encode() for line in lines)
+                whole_files.write_together({run.lock_path: new_lock, target: package})
     run.remember(target, size)
     run.finish(terminal.shown(target), size)
 
