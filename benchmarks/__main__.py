@@ -158,9 +158,7 @@ def _peer_cases(folder: Path) -> tuple[Case, ...]:
     if tool := _installed("ankdown"):
         found += (
             Case("ankdown", (tool, "-r", "ankdown", "-p", "ankdown.apkg")),
-            Case(
-                "ankdown, colored", (tool, "-r", "ankdown", "-p", "ankdown.apkg", "--highlight")
-            ),
+            Case("ankdown, colored", (tool, "-r", "ankdown", "-p", "ankdown.apkg", "--highlight")),
         )
     if tool := _installed("ankc"):
         (folder / "peer").mkdir()

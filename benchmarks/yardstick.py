@@ -1,6 +1,6 @@
 """What a user would write: Python-Markdown and genanki, 50 lines. The yardstick of all ratios.
 
-    python benchmarks/yardstick.py FOLDER PACKAGE
+python benchmarks/yardstick.py FOLDER PACKAGE
 """
 
 import hashlib

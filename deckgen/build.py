@@ -184,9 +184,7 @@ def build(
     found += (diagnostic for file in files for diagnostic in file.diagnostics)
     with means.stopwatch.stage("checking"):
         whole = not any(fault.code in source.UNREADABLE for fault in found)
-        scene = check.Scene(
-            config, notes, drafts, remembered, old_lock, accepted, types, whole
-        )
+        scene = check.Scene(config, notes, drafts, remembered, old_lock, accepted, types, whole)
         taken = {*(note.key for note in notes), *drafts, *remembered.notes} - {""}
         found += ids.report([missing for file in files for missing in file.missing], taken)
         found += check.check(scene)
@@ -256,4 +254,3 @@ def description(config: Config) -> str:
     )
     lines = " · ".join(f"{name}: {value}" for name, value in facts if value)
     return "\n\n".join(part for part in (config.description, lines) if part)
-

@@ -199,9 +199,7 @@ def _fits(value: object, shape: object) -> bool:
     if isinstance(shape, list):
         return type(value) is list and all(_fits(each, shape[0]) for each in value)
     if isinstance(shape, tuple):
-        return (
-            type(value) is list and len(value) == len(shape) and all(map(_fits, value, shape))
-        )
+        return type(value) is list and len(value) == len(shape) and all(map(_fits, value, shape))
     return type(value) is shape
 
 

@@ -68,7 +68,7 @@ def no_empty_deck(scene: Scene) -> Iterator[Diagnostic]:
     """A deck without a note is a mistake in the folder, not a deck."""
     if not scene.notes:
         message = "the content folder holds no question"
-        hint = "write one into a .md file:  deckgen new \"Your question?\""
+        hint = 'write one into a .md file:  deckgen new "Your question?"'
         yield Diagnostic(Span("deck.yaml", 0, 0), "deck-empty", message, hint)
 
 

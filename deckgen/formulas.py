@@ -242,12 +242,12 @@ def _side_faults(side: CardSide, found: Side) -> Iterator[Diagnostic]:
     place = f"{'question' if side.is_question else 'answer'} of card {side.ordinal + 1}"
     meant = Counter((" ".join(tex.split()), display) for tex, display, _ in side.formulas)
     seen = Counter((" ".join(f.tex.split()), f.display) for f in found.formulas)
-    for tex, _ in (meant - seen):
+    for tex, _ in meant - seen:
         formula = next(f for t, _, f in side.formulas if " ".join(t.split()) == tex)
         message = f"on the {place}, MathJax does not find this formula as it is written"
         hint = "an unbalanced brace or delimiter near it is the usual cause"
         yield Diagnostic(formula.span, "formula-lost", message, hint)
-    for tex, _ in (seen - meant):
+    for tex, _ in seen - meant:
         message = f"on the {place}, MathJax takes `{tex[:60]}` for a formula"
         yield Diagnostic(side.note.span, "formula-unmeant", message, "write the backslash as code")
     if found.fault is not None:

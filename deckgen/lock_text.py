@@ -157,9 +157,7 @@ def every_line(lock: Lock) -> Iterator[str]:
 
 
 def _line(entry: LockEntry) -> str:
-    claim = Claim(
-        entry.digest, entry.cards, entry.retired, entry.hidden, entry.deck, entry.title
-    )
+    claim = Claim(entry.digest, entry.cards, entry.retired, entry.hidden, entry.deck, entry.title)
     return line_of(entry.key, entry.kind, entry.row, entry.modified, claim_text(claim))
 
 

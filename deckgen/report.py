@@ -81,9 +81,7 @@ def summarize(
     )
 
 
-def as_json(
-    built: Built, summary: Summary, folder: str, advice: Sequence[Diagnostic] = ()
-) -> str:
+def as_json(built: Built, summary: Summary, folder: str, advice: Sequence[Diagnostic] = ()) -> str:
     """One JSON object: `diagnostics` with 1-based lines and columns, and `summary`.
 
     If there is any, `advice` on cards is listed as diagnostics are.
@@ -129,8 +127,7 @@ def lines(summary: Summary, built: Built) -> list[str]:
     since = [_named(stamps.new, "new"), _named(stamps.changed, "changed")]
     since.append(f"{summary.unchanged:,} unchanged")
     told = [
-        f"{built.config.name}: {_count(summary.notes, 'note')} ({kinds}), "
-        + ", ".join(holds),
+        f"{built.config.name}: {_count(summary.notes, 'note')} ({kinds}), " + ", ".join(holds),
         "since the lock: " + ", ".join(since),
     ]
     if summary.changed_note_types:

@@ -94,9 +94,7 @@ def mark_html(mark: ClozeMark) -> str:
     return "::" if isinstance(mark, ClozeHint) else "}}"
 
 
-def _with_marks(
-    formula: Formula, expanded: Callable[[str], str]
-) -> Parts:
+def _with_marks(formula: Formula, expanded: Callable[[str], str]) -> Parts:
     """The TeX as shown, its macros expanded around the cloze marks that stand in it."""
     tex, marks = formula.passage.text, formula.marks
     pieces: list[str] = []
@@ -114,9 +112,7 @@ def _with_marks(
     return tuple(parts)
 
 
-def _repaired(
-    parts: Iterable[str | ClozeMark], clozed: bool
-) -> Parts:
+def _repaired(parts: Iterable[str | ClozeMark], clozed: bool) -> Parts:
     """The TeX with a space wherever Anki would see the end of a deletion, or its hint.
 
     Only a space, because Anki's editor would turn an entity back into the brace.

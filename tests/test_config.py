@@ -44,7 +44,7 @@ def test_every_setting_arrives() -> None:
         ("namespace: x", 1, "must give `name`"),
         ("name: x", 1, "must give `namespace`"),
         ("name: ' '\nnamespace: x", 1, "name"),
-        ('name: \'a "b"\'\nnamespace: x', 1, "empty or odd"),
+        ("name: 'a \"b\"'\nnamespace: x", 1, "empty or odd"),
         ("name: a::::b\nnamespace: x", 1, "empty or odd"),
         ("name: default\nnamespace: x", 1, "Default"),
         ("name: |\n  a\n  b\nnamespace: x", 1, "one line"),

@@ -158,8 +158,7 @@ SCENES: dict[str, Scene] = {
         "labels = pd.DataFrame({'user': [1, 2, 1], 't': [5, 4, 2], 'y': [1, 0, 0]})\n"
         "feats = pd.DataFrame({'user': [1, 1, 1, 2], 't': [1, 5, 9, 6],"
         " 'n': [3, 9, 12, 7]})",
-        "assert list(rows['t']) == [2, 4, 5]\n"
-        "assert list(rows['n'].fillna(-1)) == [3, -1, 3]",
+        "assert list(rows['t']) == [2, 4, 5]\nassert list(rows['n'].fillna(-1)) == [3, -1, 3]",
     ),
 }
 

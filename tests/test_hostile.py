@@ -267,7 +267,7 @@ YAML = {
     "flow mappings": ("a: " + "{a: " * 100_000, "yaml-deep"),
     "block lists": ("a:\n" + "".join(f"{' ' * n}-\n" for n in range(1, 2000)), "yaml-deep"),
     "question marks": ("? " * 50_000 + "a", "yaml-"),
-    "a quotation that never ends": ("a: \"" + "x\n" * 100_000, "yaml-invalid"),
+    "a quotation that never ends": ('a: "' + "x\n" * 100_000, "yaml-invalid"),
     "many times one key": ("a: b\n" * 20_000, "key-duplicate"),
     "a long key": ("k" * 200_000 + ": v", "key-unknown"),
     "an escaped NUL": ('title: "a\\0b"', "control-character"),

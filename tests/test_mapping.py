@@ -96,7 +96,7 @@ def test_faults_are_told_at_their_place(text: str, code: str, marked: str) -> No
     _, (fault,) = read(text)
     assert fault.code == code
     assert text[fault.span.start : fault.span.end].startswith(marked)
-    assert fault.span.start == text.rindex(marked) or marked in "[{\"" or code == "yaml-deep"
+    assert fault.span.start == text.rindex(marked) or marked in '[{"' or code == "yaml-deep"
 
 
 def test_a_backslash_in_double_quotes_is_explained() -> None:

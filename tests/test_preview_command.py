@@ -82,7 +82,6 @@ def test_other_commands_do_not_wait_for_the_server(
     """What a server needs is imported by the preview alone."""
     names = ", ".join(repr(name) for name in HEAVY)
     script = (
-        "import atexit\n"
-        f"atexit.register(lambda: print([n for n in ({names}) if n in sys.modules]))"
+        f"import atexit\natexit.register(lambda: print([n for n in ({names}) if n in sys.modules]))"
     )
     assert folder.run(*arguments, script=script).out.endswith("[]\n")

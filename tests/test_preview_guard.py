@@ -41,9 +41,7 @@ def test_outside_the_secret_path_there_is_nothing(running: Previewed, path: str)
 @pytest.mark.parametrize(
     "host", ("evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "", "127.0.0.1.x")
 )
-def test_another_name_for_this_machine_is_refused(
-    running: Previewed, path: str, host: str
-) -> None:
+def test_another_name_for_this_machine_is_refused(running: Previewed, path: str, host: str) -> None:
     """DNS rebinding: another page's name server says that its name is 127.0.0.1."""
     named = host.format(port=running.port)
     assert running.get(path, Host=named, Cookie=running.cookie()).status == 403

@@ -102,9 +102,7 @@ Change = Callable[[Folder], object]
 def swap(path: str, old: str, new: str) -> Change:
     """Another text of the same size."""
     assert len(old) == len(new)
-    return lambda folder: folder.write(
-        path, (folder.content / path).read_text().replace(old, new)
-    )
+    return lambda folder: folder.write(path, (folder.content / path).read_text().replace(old, new))
 
 
 def swap_in_secret(folder: Folder) -> None:

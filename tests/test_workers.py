@@ -117,9 +117,7 @@ def read_late(source: Source) -> workers.Result:
 
 
 @pytest.mark.usefixtures("eager")
-def test_an_interrupt_between_two_files(
-    content: Content, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_between_two_files(content: Content, monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is left behind, and none goes on with what nobody waits for."""
 
     def interrupt(stage: str, done: int, total: int) -> None:

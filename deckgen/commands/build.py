@@ -22,9 +22,7 @@ from deckgen.commands.run import (
 @click.command("build")
 @content_argument
 @click.option("--locked", is_flag=True, help="Fail if the lock would change; for CI.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Where to write the package."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the package.")
 @click.option(
     "--accept",
     multiple=True,

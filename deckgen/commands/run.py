@@ -82,9 +82,7 @@ class Run:
         self.old_lock = lock_file.read(self.lock_path)
         self.stale = False
         self.stopwatch = Stopwatch()
-        self._means = Means(
-            remembered, jobs or processors(), self.stopwatch, frugal, self.last
-        )
+        self._means = Means(remembered, jobs or processors(), self.stopwatch, frugal, self.last)
         self.accepted = accepted
         self.findings: tuple[Diagnostic, ...] = ()
         self.advice: tuple[Diagnostic, ...] = ()
@@ -101,9 +99,7 @@ class Run:
             )
         return self._built
 
-    def judge(
-        self, found: tuple[Diagnostic, ...], adopted: bool, texts: dict[str, str]
-    ) -> None:
+    def judge(self, found: tuple[Diagnostic, ...], adopted: bool, texts: dict[str, str]) -> None:
         """Keep what the rules for cards found, which is advice unless the deck adopted them."""
         self.findings, self.advice = (found, ()) if adopted else ((), found)
         self.texts = texts

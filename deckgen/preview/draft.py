@@ -84,9 +84,7 @@ class Drafter:
         return self._macros[1]
 
 
-def _is_edited(
-    settings: build.Settings, sources: Sequence[Source], built: build.Built
-) -> bool:
+def _is_edited(settings: build.Settings, sources: Sequence[Source], built: build.Built) -> bool:
     """Whether a question file changed since the build, and nothing that all of them share."""
     shared = (build.DECK, build.WORKS)
     return (

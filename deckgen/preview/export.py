@@ -46,9 +46,7 @@ def files(built: Built, folder: Path) -> dict[str, bytes]:
     snapshot = _snapshot(built)
     media = MediaFolder(folder, built.config.media_limit)
     found: dict[str, bytes] = {
-        "index.html": pages.index(
-            built.config.name, "saved.js", policy=pages.PAGE_POLICY
-        ).encode()
+        "index.html": pages.index(built.config.name, "saved.js", policy=pages.PAGE_POLICY).encode()
     }
     for name in (*pages.PAGE_FILES, "saved.js"):
         found[name] = pages.own(name)

@@ -153,4 +153,3 @@ def _below(note: Reading) -> Iterator[Block]:
     """The blocks of the answer and the callouts."""
     for part in note.parts:
         yield from part.blocks
-

@@ -388,9 +388,7 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in BAR.split(inner)]
 
 
-def _marked(
-    text: str, marks: Sequence[tuple[int, ClozeMark]]
-) -> Iterator[tuple[int, str, Span]]:
+def _marked(text: str, marks: Sequence[tuple[int, ClozeMark]]) -> Iterator[tuple[int, str, Span]]:
     """What each deletion in a formula or in code hides: number, text, where it opens."""
     opened: list[tuple[int, int, Span, int]] = []
     for at, mark in marks:

@@ -76,5 +76,3 @@ def _example(name: str, defaults: dict[str, Setting]) -> str:
         if isinstance(default, int):
             return f"write `{name}: {{{key}: {default}}}`"
     return f'write `{name}: {{off: "the reason"}}`'
-
-

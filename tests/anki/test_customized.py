@@ -198,9 +198,10 @@ def test_the_dialog_remembers_the_last_options(author: Author, studied: Learner)
     """So what was once ticked for another deck is ticked for ours."""
     second, _ = releases(author)
     for wanted in (True, False):
-        options = ImportAnkiPackageOptions(merge_notetypes=wanted, update_notes=Update.Value(
-            "IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_NEVER"
-        ))
+        options = ImportAnkiPackageOptions(
+            merge_notetypes=wanted,
+            update_notes=Update.Value("IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_NEVER"),
+        )
         imports_with(studied, second, options)
         assert studied.col._backend.get_import_anki_package_presets() == options
 
@@ -213,9 +214,7 @@ def test_update_notes_never_brings_new_notes_only(author: Author, studied: Learn
     assert studied.note("mars")["Answer"]
 
 
-def test_update_notes_always_takes_the_learners_own_words(
-    author: Author, studied: Learner
-) -> None:
+def test_update_notes_always_takes_the_learners_own_words(author: Author, studied: Learner) -> None:
     """Even on a note that the author never touched."""
     studied.writes("vega", "Note", "My own words.")
     second, _ = releases(author)

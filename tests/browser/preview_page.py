@@ -84,9 +84,7 @@ class PreviewPage:
         self.page.evaluate("card => { location.hash = card }", card)
         self.wait_for(card)
 
-    def press_in_card(
-        self, key: str, client: str = "ankidroid", theme: str = "light"
-    ) -> None:
+    def press_in_card(self, key: str, client: str = "ankidroid", theme: str = "light") -> None:
         """A key that the card gets; Chromium has left such a key of a sandboxed frame unanswered,
         for which Playwright would wait for ever.
         """

@@ -111,6 +111,7 @@ class Stage:
         within = zoom if self._client is Client.DESKTOP else 1
         self._zoom = zoom / within
         self.page.set_viewport_size({"width": int(width / within), "height": int(height / within)})
+
     def show(self, side: Side) -> None:
         """Shows one side, typeset, its pictures and fonts loaded."""
         self.page.evaluate("side => showSide(side)", self._argument(side))

@@ -15,8 +15,7 @@ DECK = "name: Deck\nnamespace: tests.example\n"
 ADOPTED = DECK + "rules: standard\n"
 WORKS = {"isl": Work("isl", "An Introduction", "", "", "", "")}
 PARENT = (
-    "## What is there to say about gradient descent in general?\n"
-    "<!-- id: above -->\n\nA lot.\n"
+    "## What is there to say about gradient descent in general?\n<!-- id: above -->\n\nA lot.\n"
 )
 
 
@@ -62,5 +61,3 @@ def quoted(check: Check, deck: Book, **settings: object) -> list[str]:
 def codes(deck: Book) -> list[str]:
     """The codes of all that the rules say of a deck."""
     return [diagnostic.code for diagnostic in judge(deck)]
-
-

@@ -31,9 +31,7 @@ def test_what_is_counted() -> None:
 
 def test_the_ninetieth_percentile() -> None:
     """The least length that nine of ten answers do not exceed."""
-    text = PARENT + "".join(
-        card(f"Why {n}?", "word " * n, f"k{n}", level=3) for n in range(1, 11)
-    )
+    text = PARENT + "".join(card(f"Why {n}?", "word " * n, f"k{n}", level=3) for n in range(1, 11))
     lengths = measure(book(text)).total.follow_up_words
     assert (lengths.answers, lengths.median, lengths.ninetieth, lengths.longest) == (10, 5.5, 9, 10)
 
