@@ -26,7 +26,7 @@ from deckgen.held import NOTHING
 from deckgen.last_collection import LastCollection
 from deckgen.media import Media
 from deckgen.notetype import USER_STYLING
-from deckgen.pieces import Piece, pieces_of
+from deckgen.pieces import Known, Piece, pieces_of
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 ZIP_MODE = 0o644 << 16
@@ -68,7 +68,7 @@ def write(
         with _proof():
             collection.verify(path, deck, held)
         with zipfile.ZipFile(package, "w") as archive:
-            known = last.packed if last else lambda digest: None
+            known = last.piece if last else pieces.nothing_known
             start, written = _add_collection(archive, package, path, known)
             _add_media(archive, deck, read_media)
         if last:
@@ -80,7 +80,7 @@ def _add_collection(
     archive: zipfile.ZipFile,
     package: BinaryIO,
     path: Path,
-    known: Callable[[str], bytes | None],
+    known: Known,
 ) -> tuple[int, list[Piece]]:
     """Add the collection; where its first piece starts in the package, and its pieces.
 
@@ -106,9 +106,7 @@ def _add_collection(
     return start, written
 
 
-def _add_media(
-    archive: zipfile.ZipFile, deck: Deck, read_media: Callable[[Media], bytes]
-) -> None:
+def _add_media(archive: zipfile.ZipFile, deck: Deck, read_media: Callable[[Media], bytes]) -> None:
     media = sorted(deck.media, key=lambda m: m.name)
     names = [m.name for m in media] + [USER_STYLING]
     listing = json.dumps({str(i): name for i, name in enumerate(names)})

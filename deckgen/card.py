@@ -19,7 +19,7 @@ MATHJAX = re.compile(r"(\\[(\[])(.*?)(\\[\])])", re.DOTALL)
 MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 BLANK = "[...]"
 # How Anki writes what a deletion hides into an attribute. htmlescape: encode_attribute
-NOT_ALPHANUMERIC = re.compile("[^0-9A-Za-z\u0100-\U0010ffff]")
+NOT_ALPHANUMERIC = re.compile("[\x00-/:-@\\[-`{-\xff]")
 ENTITIES = {'"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from itertools import accumulate, islice
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO
@@ -20,9 +19,10 @@ from typing import BinaryIO
 from deckgen.cache_folder import COLLECTION, make
 from deckgen.held import NOTHING, Held
 from deckgen.makers import versions
-from deckgen.pieces import Piece, digest_of, digesting
+from deckgen.pieces import SIZE, Piece, digest_of, digesting
 
-FORMAT = 2
+FORMAT = 3
+AT_ONCE = 1000  # lines
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
 
 
@@ -37,7 +37,9 @@ class LastCollection:
         self._makers = versions()
         self._settings = ""
         self._held = NOTHING
-        self._packed: dict[str, tuple[int, int, str]] = {}
+        self._pieces_held: list[Piece] = []
+        self._starts: dict[str, tuple[int, Piece]] = {}
+        self._files = ExitStack()
         # For copies that may be changed; beside what is remembered, so that one can become that.
         with suppress(OSError):
             make(folder)
@@ -58,22 +60,28 @@ class LastCollection:
             return
         first, *lines = listed.decode().split("\n")
         del listed
-        settings, pieces = json.loads(first)
-        shutil.copyfile(self._collection, self.path)
-        with self.path.open("rb") as copy:
-            if any(digest_of(copy.read(size)) != digest for digest, size, *_ in pieces):
+        settings, rows = json.loads(first)
+        pieces = [Piece(*row) for row in rows]
+        # Another build may put others in their places, but does not change these.
+        self._before = self._files.enter_context(self._collection.open("rb"))
+        self._packed = self._files.enter_context(self._pieces.open("rb"))
+        with self.path.open("wb") as copy:
+            for piece in pieces:
+                plain = self._before.read(piece.size)
+                if digest_of(plain) != piece.digest:
+                    return
+                copy.write(plain)
+            if self._before.read(1):
                 return
-            if copy.read(1):
-                return
-        at = 0
-        for digest, _, length, packed in pieces:
-            self._packed[digest] = at, length, packed
-            at += length
+        starts = accumulate((piece.length for piece in pieces), initial=0)
+        self._starts = {p.digest: (start, p) for start, p in zip(starts, pieces, strict=False)}
+        self._pieces_held = pieces
         self._settings, self._held = settings, Held(lines)
 
     def close(self) -> None:
         """Delete the copies."""
         self._reader.join()
+        self._files.close()
         self._room.cleanup()
 
     @property
@@ -90,16 +98,27 @@ class LastCollection:
         fits = self._held.places and self._settings == self._shaped_by(settings)
         return self._held if fits else NOTHING
 
-    def packed(self, digest: str) -> bytes | None:
-        """What the piece with this digest was compressed to, if there is one."""
-        if digest not in self._packed:
-            return None
-        at, length, packed = self._packed[digest]
-        with suppress(OSError), self._pieces.open("rb") as file:
-            file.seek(at)
-            content = file.read(length)
-            return content if digest_of(content) == packed else None
+    def piece(self, place: int, plain: bytes) -> tuple[Piece, bytes] | None:
+        """What these bytes, the piece at a 0-based place, were compressed to, if that is known.
+
+        Most are those that were there before, which is faster to see than their digest.
+        """
+        self._reader.join()
+        with suppress(OSError):
+            start, piece = self._starts.get(self._digest(place, plain), (0, None))
+            if piece is not None:
+                self._packed.seek(start)
+                packed = self._packed.read(piece.length)
+                return (piece, packed) if digest_of(packed) == piece.packed else None
         return None
+
+    def _digest(self, place: int, plain: bytes) -> str:
+        if place < len(self._pieces_held):
+            before = self._pieces_held[place]
+            self._before.seek(place * SIZE)
+            if self._before.read(before.size) == plain:
+                return before.digest
+        return digest_of(plain)
 
     def remember(
         self,
@@ -117,20 +136,20 @@ class LastCollection:
         """
         if not self._makers:
             return
-        rows = [(p.digest, p.size, p.length, p.packed) for p in pieces]
+        rows = [(p.digest, p.size, p.packed, p.length) for p in pieces]
         first = json.dumps([self._shaped_by(settings), rows])
         fresh = (path, self.room / "pieces", self.room / "index")
         with suppress(OSError):
             package.seek(start)
             with fresh[1].open("wb") as file:
                 file.writelines(package.read(piece.length) for piece in pieces)
-            index = chain([first], (f"\n{line}" for line in lines))
             with fresh[2].open("wb") as file:
                 seal = digesting()
-                for line in map(str.encode, index):
-                    seal.update(line)
-                    file.write(line)
+                for content in _index(first, lines):
+                    seal.update(content)
+                    file.write(content)
                 file.write(b"\n" + seal.hexdigest().encode())
+            self._files.close()  # Windows moves nothing to where a file is open
             for made, target in zip(
                 fresh, (self._collection, self._pieces, self._index), strict=True
             ):
@@ -139,3 +158,11 @@ class LastCollection:
     def _shaped_by(self, settings: str) -> str:
         """All that the collection's bytes depend on besides notes and cards."""
         return digest_of(f"{FORMAT}\n{self._makers}\n{settings}".encode())
+
+
+def _index(first: str, lines: Iterable[str]) -> Iterator[bytes]:
+    """The first line and these, some at a time."""
+    yield first.encode()
+    rest = iter(lines)
+    while some := list(islice(rest, AT_ONCE)):
+        yield "".join(f"\n{line}" for line in some).encode()

@@ -21,13 +21,10 @@ from markdown.inlinepatterns import AUTOMAIL_RE, InlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, STX, AtomicString
-from pymdownx.betterem import BetterEmExtension  # type: ignore[import-untyped]
-from pymdownx.caret import InsertSupExtension  # type: ignore[import-untyped]
-from pymdownx.tilde import DeleteSubExtension  # type: ignore[import-untyped]
 
 from deckgen import fieldtree
 from deckgen.fieldtree import Element
-from deckgen.paragraphs import LOOKS_ON, Paragraphs
+from deckgen.paragraphs import EMPHASIS, LOOKS_ON, Paragraphs, delimiters_of
 from deckgen.segment import DEFINES, Segment
 
 # Python-Markdown: markdown/blockprocessors.py, inlinepatterns.py, preprocessors.py
@@ -98,16 +95,15 @@ class Dialect:
 
     @cached_property
     def _paragraphs(self) -> Paragraphs:
-        return Paragraphs(markdown.Markdown(extensions=_common(), output_format="html"))
+        return Paragraphs(markdown.Markdown(extensions=[_tables()], output_format="html"), EMPHASIS)
 
     @cached_property
     def _whole(self) -> _Whole:
         return _Whole(self._adjust)
 
 
-def _common() -> list[Extension]:
-    """Tables and emphasis; Python-Markdown's own emphasis loses text: `*a**b*c` shows no c."""
-    return [TableExtension(use_align_attribute=True), BetterEmExtension()]
+def _tables() -> Extension:
+    return TableExtension(use_align_attribute=True)
 
 
 class _Whole:
@@ -116,10 +112,17 @@ class _Whole:
     """
 
     def __init__(self, adjust: Callable[[Node], None]) -> None:
+        # They take long to import.
+        from pymdownx.betterem import BetterEmExtension  # type: ignore[import-untyped]
+        from pymdownx.caret import InsertSupExtension  # type: ignore[import-untyped]
+        from pymdownx.tilde import DeleteSubExtension  # type: ignore[import-untyped]
+
         footnotes = FootnoteExtension(USE_DEFINITION_ORDER=False)
-        rare = [DefListExtension(), InsertSupExtension(insert=False), DeleteSubExtension()]
+        # Python-Markdown's own emphasis loses text: `*a**b*c` shows no c.
+        delimiters = [BetterEmExtension(), InsertSupExtension(insert=False), DeleteSubExtension()]
         self.markdown = markdown.Markdown(
-            extensions=[*_common(), *rare, footnotes], output_format="html"
+            extensions=[_tables(), DefListExtension(), *delimiters, footnotes],
+            output_format="html",
         )
         # It cannot sort an empty footnote.
         self.markdown.treeprocessors.deregister("footnote-reorder")
@@ -139,7 +142,7 @@ class _Whole:
         self.markdown.treeprocessors.register(
             _Adjust(self.markdown, footnotes, adjust), "deckgen", AFTER_FOOTNOTES
         )
-        self.paragraphs = Paragraphs(self.markdown)
+        self.paragraphs = Paragraphs(self.markdown, delimiters_of(self.markdown))
         self._inline = _Gated(self.markdown, self.paragraphs)
         self.markdown.treeprocessors.register(self._inline, "inline", 20)
         _check_triggers(self.markdown)

@@ -7,6 +7,8 @@ find nothing in such a text, and the stash in which patterns hide what they foun
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element as Node
 
@@ -15,18 +17,43 @@ from markdown.blockparser import BlockParser
 from markdown.blockprocessors import EmptyBlockProcessor, ParagraphProcessor
 from markdown.treeprocessors import PrettifyTreeprocessor
 from markdown.util import INLINE_PLACEHOLDER
-from pymdownx.delimiterprocessor import DelimiterProcessor  # type: ignore[import-untyped]
+from pymdownx.delimiterprocessor import (  # type: ignore[import-untyped]
+    Delimiter,
+    DelimiterProcessor,
+)
 
 FOUND = INLINE_PLACEHOLDER % "0000"
 """What stands in a text for an element found in it; to the next search all are alike."""
 # Since this release Python-Markdown looks on behind what it has found, and not from the start.
 LOOKS_ON = markdown.__version_info__ >= (3, 11)
 
+Delimiters = Mapping[str, Callable[[], Delimiter]]
+"""Makes the delimiter of each token; to make one takes long, and few texts have them all."""
+EMPHASIS: Delimiters = {
+    "*": partial(Delimiter, "*", "strong,em"),
+    "_": partial(Delimiter, "_", "strong,em", smart=True),
+}
+"""As pymdown-extensions' `BetterEmExtension` has them."""
+
+
+def delimiters_of(md: markdown.Markdown) -> Delimiters:
+    """Those that a Python-Markdown has already."""
+    processor = md.inlinePatterns["delimiter"]
+    assert isinstance(processor, DelimiterProcessor) and not processor.ANCESTOR_EXCLUDES
+    return {token: partial(_same, made) for token, made in processor.delimiters.items()}
+
+
+def _same(delimiter: Delimiter) -> Delimiter:
+    return delimiter
+
 
 class Paragraphs:
-    """Paragraphs and tables with emphasis in them, one text after another."""
+    """Paragraphs and tables with emphasis in them, one text after another.
 
-    def __init__(self, md: markdown.Markdown) -> None:
+    `md` knows tables.
+    """
+
+    def __init__(self, md: markdown.Markdown, delimiters: Delimiters) -> None:
         self._blocks = BlockParser(md)
         empty, paragraph = EmptyBlockProcessor(self._blocks), ParagraphProcessor(self._blocks)
         self._without_tables: Any = (empty, paragraph)
@@ -34,12 +61,11 @@ class Paragraphs:
         prettify = md.treeprocessors["prettify"]
         assert isinstance(prettify, PrettifyTreeprocessor)
         self._prettify = prettify
-        emphasis = md.inlinePatterns["delimiter"]
-        assert isinstance(emphasis, DelimiterProcessor) and not emphasis.ANCESTOR_EXCLUDES
         self._md = md
-        self._known = emphasis.delimiters
-        self._emphasis = emphasis  # for the delimiters in the text at hand
+        self._delimiters = delimiters
+        self._made: dict[str, Delimiter] = {}
         self._processors: dict[str, DelimiterProcessor] = {}  # by the delimiters that they know
+        self._emphasis: DelimiterProcessor  # for the delimiters in the text at hand
 
     def nodes(self, text: str) -> Node:
         """The paragraphs and tables of a text, as the children of one node, a line each."""
@@ -65,7 +91,7 @@ class Paragraphs:
         As Python-Markdown's `InlineProcessor` does, which looks at the text of each element once
         more when it has found it in another's: breadth first, and at a tail after the text.
         """
-        tokens = "".join(token for token in self._known if token in text)
+        tokens = "".join(token for token in self._delimiters if token in text)
         if not tokens:
             return
         self._emphasis = self._processors.get(tokens) or self._processor(tokens)
@@ -88,7 +114,9 @@ class Paragraphs:
 
     def _processor(self, tokens: str) -> DelimiterProcessor:
         """A processor for these delimiters: each takes its time, found or not."""
-        first, *others = (self._known[token] for token in tokens)
+        for token in set(tokens) - self._made.keys():
+            self._made[token] = self._delimiters[token]()
+        first, *others = (self._made[token] for token in tokens)
         processor = self._processors[tokens] = DelimiterProcessor(first, self._md)
         for delimiter in others:
             processor.add(delimiter)

@@ -28,19 +28,25 @@ class Piece:
     length: int
 
 
-def pieces_of(
-    path: Path, known: Callable[[str], bytes | None]
-) -> Iterator[tuple[Piece, bytes, bytes]]:
+Known = Callable[[int, bytes], tuple[Piece, bytes] | None]
+"""What a piece, at its 0-based place, was compressed to before."""
+
+
+def nothing_known(place: int, plain: bytes) -> None:
+    """Nothing was compressed before."""
+
+
+def pieces_of(path: Path, known: Known) -> Iterator[tuple[Piece, bytes, bytes]]:
     """The pieces of a file in their order, each as it is and compressed.
 
-    `known` gives what a piece was compressed to before, by digest. Raises ValueError if zlib does
-    not give back what it was given.
+    Raises ValueError if zlib does not give back what it was given.
     """
     with path.open("rb") as file:
+        place = 0
         while plain := file.read(SIZE):
-            digest = digest_of(plain)
-            packed = known(digest) or _compressed(plain)
-            yield Piece(digest, len(plain), digest_of(packed), len(packed)), plain, packed
+            piece, packed = known(place, plain) or _compressed(plain)
+            yield piece, plain, packed
+            place += 1
 
 
 def digest_of(content: bytes) -> str:
@@ -53,9 +59,9 @@ def digesting(start: bytes = b"") -> hashlib.blake2b:
     return hashlib.blake2b(start, digest_size=16)
 
 
-def _compressed(plain: bytes) -> bytes:
+def _compressed(plain: bytes) -> tuple[Piece, bytes]:
     compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
     packed = compressor.compress(plain) + compressor.flush(zlib.Z_FULL_FLUSH)
     if zlib.decompress(packed + END, RAW, len(plain)) != plain:
         raise ValueError("a compressed piece does not give back what it was made of")
-    return packed
+    return Piece(digest_of(plain), len(plain), digest_of(packed), len(packed)), packed

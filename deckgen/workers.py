@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import gc
 import os
 import signal
@@ -61,16 +60,18 @@ def read_files(
             desk = _Desk(setting, media, proven, mathjax)
             yield from map(desk.read, paths)
         return
-    from multiprocessing import get_context  # most builds after an edit need it not
+    # Most builds after an edit need them not.
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+    from multiprocessing import get_context
 
     started = (setting, media.folder, media.limit, proven)
     spawning = get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(jobs, spawning, _start, started) as pool:
+    with ProcessPoolExecutor(jobs, spawning, _start, started) as pool:
         try:
             with _uninterrupted():
                 results = pool.map(_read, paths, chunksize=BATCH)
             yield from results
-        except concurrent.futures.BrokenExecutor:
+        except BrokenExecutor:
             message = "a process that was reading files ended early; `--jobs 1` needs only one"
             raise DeckgenError(message) from None
         finally:

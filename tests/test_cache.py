@@ -15,7 +15,7 @@ import pytest
 from every_kind import PICTURE, QUESTION_FILES, TEXTS, Content
 from shell import ONE_QUESTION, Folder, assert_told, without_privilege
 
-from deckgen import cache, cache_folder, makers, mathjax
+from deckgen import cache, cache_folder, makers, mathjax_engine
 from deckgen.file_notes import FileNotes, FileReader
 from deckgen.source import Source
 
@@ -26,7 +26,7 @@ Reads = list[str]
 class Kept:
     """An engine that all tests of this file use, for starting one takes longer than a build."""
 
-    def __init__(self, engine: mathjax.Engine) -> None:
+    def __init__(self, engine: mathjax_engine.Engine) -> None:
         self.call, self.free = engine.call, engine.close
 
     def close(self) -> None:
@@ -35,14 +35,14 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Kept]:
-    kept = Kept(mathjax._start(mathjax.STARTERS))
+    kept = Kept(mathjax_engine.start(mathjax_engine.STARTERS))
     yield kept
     kept.free()
 
 
 @pytest.fixture(autouse=True)
 def one_engine(engine: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mathjax, "_start", lambda starters: engine)
+    monkeypatch.setattr(mathjax_engine, "start", lambda starters: engine)
 
 
 @pytest.fixture
@@ -514,11 +514,11 @@ def test_proven_formulas_need_no_engine(
 ) -> None:
     """Not in files that are read again, nor in new ones; a new formula needs it."""
 
-    def fails(starters: object) -> mathjax.Engine:
+    def fails(starters: object) -> mathjax_engine.Engine:
         raise AssertionError("the engine is started")
 
     small.build(store)
-    monkeypatch.setattr(mathjax, "_start", fails)
+    monkeypatch.setattr(mathjax_engine, "start", fails)
     small.replace("a.md", "It is", "It was")
     small.write("new.md", TEXTS["plain.md"].replace("This", "As in $x$, so"))
     assert small.build(store).package is not None

@@ -25,6 +25,7 @@ from deckgen.last_collection import LastCollection
 from deckgen.lock import Stamps, stamp
 from deckgen.lock_entry import Lock
 from deckgen.notetype import Kind, NoteType, note_types
+from deckgen.pieces import Piece
 from deckgen.render import Note
 
 NOW = 1_700_000_000
@@ -245,7 +246,7 @@ def test_pieces_are_one_stream(tmp_path: Path) -> None:
         for plain in (bytes(size), random.Random(size).randbytes(size)):
             path = tmp_path / "plain"
             path.write_bytes(plain)
-            packed = [packed for _, _, packed in pieces.pieces_of(path, lambda digest: None)]
+            packed = [packed for _, _, packed in pieces.pieces_of(path, pieces.nothing_known)]
             stream = b"".join((*packed, pieces.END))
             assert zlib.decompress(stream, pieces.RAW) == plain
 
@@ -253,10 +254,16 @@ def test_pieces_are_one_stream(tmp_path: Path) -> None:
 def test_a_known_piece_is_not_compressed_again(tmp_path: Path) -> None:
     path = tmp_path / "plain"
     path.write_bytes(bytes(pieces.SIZE) + b"end")
-    known = {piece.digest: packed for piece, _, packed in pieces.pieces_of(path, lambda _: None)}
-    monkey = dict(known)
-    again = [packed for _, _, packed in pieces.pieces_of(path, monkey.pop)]
-    assert again == list(known.values()) and not monkey
+    first = [(piece, packed) for piece, _, packed in pieces.pieces_of(path, pieces.nothing_known)]
+    asked = []
+
+    def known(place: int, plain: bytes) -> tuple[Piece, bytes]:
+        asked.append((place, plain))
+        return first[place]
+
+    again = list(pieces.pieces_of(path, known))
+    assert [(piece, packed) for piece, _, packed in again] == first
+    assert asked == [(0, bytes(pieces.SIZE)), (1, b"end")]
 
 
 def test_a_collection_has_no_free_page(author: Author) -> None:
@@ -268,3 +275,24 @@ def test_a_collection_has_no_free_page(author: Author) -> None:
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_pieces_of_the_last_collection_are_known_by_their_bytes(author: Author) -> None:
+    """Where they were and elsewhere; the start of one is another piece."""
+    notes = tuple(
+        note(f"n{number}", random.Random(number).randbytes(9000).hex()) for number in range(60)
+    )
+    author.pack(author.deck(notes))
+    written = (author.folder / "collection.anki2").read_bytes()
+    plain = [written[at : at + pieces.SIZE] for at in range(0, len(written), pieces.SIZE)]
+    assert len(plain) > 3
+    with closing(LastCollection(author.folder)) as last:
+        for place in (0, 1, 2, 99):
+            found = last.piece(place, plain[1])
+            assert found is not None
+            piece, packed = found
+            assert (piece.size, piece.length) == (len(plain[1]), len(packed))
+            assert zlib.decompress(packed + pieces.END, pieces.RAW) == plain[1]
+        assert last.piece(1, plain[1][:-1]) is None
+        assert last.piece(1, b"") is None
+        assert last.piece(1, b"new") is None

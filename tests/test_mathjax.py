@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deckgen import mathjax
+from deckgen import mathjax, mathjax_engine
 from deckgen.diagnostic import DeckgenError
-from deckgen.mathjax import Engine, MathJax, QuickJS
+from deckgen.mathjax import MathJax
+from deckgen.mathjax_engine import Engine, QuickJS
 from deckgen.tex import SIGNATURES, lint
 
 
@@ -222,7 +223,7 @@ def test_hostile_formula_is_a_fault_in_bounded_time(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """No formula hangs or ends the process, and the formulas beside it get their verdicts."""
-    monkeypatch.setattr(mathjax, "SECONDS_PER_CALL", 0.5)
+    monkeypatch.setattr(mathjax_engine, "SECONDS_PER_CALL", 0.5)
     with MathJax() as limited:
         started = time.process_time()
         verdicts = limited.compile([("x", False), (HOSTILE[name], False), (r"\foo", False)])
@@ -233,7 +234,7 @@ def test_hostile_formula_is_a_fault_in_bounded_time(
 
 def test_formula_that_takes_too_much_memory_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Out of memory is a fault of the formula, and the engine is started anew for the next."""
-    monkeypatch.setattr(mathjax, "MEMORY_BYTES", 40 << 20)
+    monkeypatch.setattr(mathjax_engine, "MEMORY_BYTES", 40 << 20)
     with MathJax() as limited:
         (large,), fine = limited.compile([("x+" * 30_000, False), ("x", False)])
     assert large.code == "TooLarge"
@@ -242,7 +243,7 @@ def test_formula_that_takes_too_much_memory_is_a_fault(monkeypatch: pytest.Monke
 
 def test_search_of_hostile_html_is_a_fault_of_that_side(monkeypatch: pytest.MonkeyPatch) -> None:
     """A side that cannot be searched in time says so; the others are searched."""
-    monkeypatch.setattr(mathjax, "SECONDS_PER_CALL", 0.5)
+    monkeypatch.setattr(mathjax_engine, "SECONDS_PER_CALL", 0.5)
     with MathJax() as limited:
         hostile, fine = limited.search([r"\(" * 20_000, r"\(x\)"])
     assert hostile.fault is not None
@@ -517,7 +518,7 @@ def test_without_mathjax_the_user_is_told_what_to_install(monkeypatch: pytest.Mo
 
 def test_another_mathjax_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The version is that of Anki, read from the loaded file."""
-    monkeypatch.setattr(mathjax, "VERSION", "3.2.3")
+    monkeypatch.setattr(mathjax_engine, "VERSION", "3.2.3")
     with pytest.raises(DeckgenError, match=r"3\.2\.3, found 3\.2\.2"):
         MathJax().compile([("x", False)])
 
@@ -537,9 +538,9 @@ def test_mini_racer_gives_the_same_verdicts(
 ) -> None:
     """Where there is no quickjs-ng, formulas get the same verdicts."""
     importlib.import_module("py_mini_racer")  # a test dependency: missing, it fails
-    monkeypatch.setattr(mathjax, "SECONDS_PER_CALL", 0.5)
+    monkeypatch.setattr(mathjax_engine, "SECONDS_PER_CALL", 0.5)
     formulas = [(tex, True) for tex in ("x", r"\foo", r"\frac{1", r"\text{a $\foo$}", r"\label{a}")]
-    with MathJax([mathjax.MiniRacer]) as other:
+    with MathJax([mathjax_engine.MiniRacer]) as other:
         assert other.compile(formulas) == engine.compile(formulas)
         assert other.search([side("x", r"\foo")]) == engine.search([side("x", r"\foo")])
         (hostile,) = other.compile([("+" * 100_000, False)])
