@@ -14,9 +14,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from deckgen.makers import versions
 from deckgen.media import Media, MediaFolder
 from deckgen.records import RECORD, UNIT
 
-FORMAT = 2
+FORMAT = 3
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 LONGEST = 86_400  # seconds that no build takes
 MOST_PROOFS = 100_000
@@ -190,8 +191,9 @@ def _digest(content: bytes) -> str:
 # The types of its values: a tuple is a list of just these, a list one of any length.
 MEDIA_SHAPE = (str, str, int)
 DIAGNOSTIC_SHAPE = ((str, int, int), str, str, str, str)
-NOTE_TYPES = (str, str, str, list, bool, int, int, str, str)  # key, kind, deck, ordinals, …
-ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], list)
+# The columns of the notes: key, kind, deck, ordinals, retired, start, end, asked, claim.
+COLUMNS = (str, str, str, str, bool, int, int, str, str)
+ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], (list,) * len(COLUMNS))
 PROOFS_SHAPE = [(str, str, bool)]
 
 
@@ -209,7 +211,7 @@ def _encoded(known: FileNotes) -> bytes:
         [(written, (m.name, m.path, m.size)) for written, m in known.shown_media],
         known.drafts,
         [_diagnostic_row(diagnostic) for diagnostic in known.diagnostics],
-        [_note_row(imprint) for imprint in known.imprints],
+        _columns(known.imprints),
     ]
     return json.dumps(rows, separators=(",", ":")).encode()
 
@@ -218,10 +220,10 @@ def _decoded(content: bytes, path: str) -> FileNotes:
     rows = json.loads(content)
     if not _fits(rows, ENTRY_SHAPE):
         raise ValueError(path)
-    formulas, shown_media, drafts, diagnostics, notes = rows
+    formulas, shown_media, drafts, diagnostics, columns = rows
     return FileNotes(
         path=path,
-        imprints=tuple(_imprints(notes, path)),
+        imprints=_imprints(columns, path),
         formulas=formulas,
         shown_media=tuple((written, Media(*media)) for written, media in shown_media),
         drafts=tuple(drafts),
@@ -230,34 +232,38 @@ def _decoded(content: bytes, path: str) -> FileNotes:
     )
 
 
-def _note_row(note: Imprint) -> tuple[object, ...]:
-    return (
-        *(note.key, note.kind.value, note.deck, note.ordinals, note.retired),
-        *(note.span.start, note.span.end, note.asked, note.claim),
-    )
-
-
-def _imprints(rows: list[list[Any]], path: str) -> Iterator[Imprint]:
-    """Raises ValueError if a value is of another type."""
-    columns = list(zip(*rows, strict=True))
-    if rows and [set(map(type, column)) for column in columns] != [{t} for t in NOTE_TYPES]:
-        raise ValueError(path)
-    decks: dict[str, str] = {}  # one text for all notes of a deck
-    numbers: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for key, kind, deck, listed, retired, start, end, asked, claim in rows:
-        ordinals = tuple(listed)
-        if set(map(type, ordinals)) - {int}:
-            raise ValueError(path)
-        yield Imprint(
-            key,
-            KINDS[kind],
-            decks.setdefault(deck, deck),
-            numbers.setdefault(ordinals, ordinals),
-            retired,
-            Span(path, start, end),
-            asked,
-            claim,
+def _columns(imprints: Sequence[Imprint]) -> list[list[object]]:
+    """What is known of the notes, column by column: it is read much faster than row by row."""
+    rows = [
+        (
+            *(note.key, note.kind.value, note.deck, ",".join(map(str, note.ordinals))),
+            *(note.retired, note.span.start, note.span.end, note.asked, note.claim),
         )
+        for note in imprints
+    ]
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in COLUMNS]
+
+
+def _imprints(columns: list[list[Any]], path: str) -> tuple[Imprint, ...]:
+    """Raises ValueError or LookupError if it is no such column."""
+    for column, meant in zip(columns, COLUMNS, strict=True):
+        if set(map(type, column)) - {meant}:
+            raise ValueError(path)
+    keys, kinds, decks, ordinals, retired, starts, ends, asked, claims = columns
+    named = {deck: deck for deck in decks}  # one text for all notes of a deck
+    counted = {text: tuple(map(int, text.split(","))) if text else () for text in set(ordinals)}
+    rows = zip(
+        keys,
+        map(KINDS.__getitem__, kinds),
+        map(named.__getitem__, decks),
+        map(counted.__getitem__, ordinals),
+        retired,
+        map(Span._make, zip(repeat(path), starts, ends, strict=False)),
+        asked,
+        claims,
+        strict=True,
+    )
+    return tuple(map(Imprint._make, rows))
 
 
 def _diagnostic_row(found: Diagnostic) -> list[object]:

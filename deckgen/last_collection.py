@@ -149,7 +149,10 @@ class LastCollection:
                     seal.update(content)
                     file.write(content)
                 file.write(b"\n" + seal.hexdigest().encode())
-            self._files.close()  # Windows moves nothing to where a file is open
+            self._files.close()  # Windows deletes no file that is open
+            # One that takes the place of another would be waited for until it is on the disk.
+            for target in (self._index, self._pieces, self._collection):
+                target.unlink(missing_ok=True)
             for made, target in zip(
                 fresh, (self._collection, self._pieces, self._index), strict=True
             ):
