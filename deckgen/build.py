@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from deckgen import apkg, check, ids, lock, lock_text, source
 from deckgen.citation import Work, read_works
@@ -34,8 +34,7 @@ from deckgen.source import Source
 DECK, WORKS = "deck.yaml", "sources.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The content folder but for its question files: what all of them share.
 
     `texts` are those of the files read, by path, and `diagnostics` say what is wrong with them.
@@ -47,8 +46,7 @@ class Settings:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The content folder, read and parsed; `texts` are those of all files by path."""
 
     config: Config
@@ -124,7 +122,7 @@ def read_settings(folder: Path) -> Settings:
             works_faults += (*yaml_faults, *entry_faults)
     styling, styling_faults = _styling(folder, config)
     found += (*works_faults, *styling_faults)
-    return Settings(replace(config, styling=styling), known, texts, found)
+    return Settings(config._replace(styling=styling), known, texts, found)
 
 
 def read_content(folder: Path) -> Content:

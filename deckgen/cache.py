@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -52,8 +51,7 @@ class Cache:
         self._media = media
         # These are on no note.
         nothing = Config("", "")
-        config = replace(
-            setting.config,
+        config = setting.config._replace(
             styling=nothing.styling,
             styling_place=nothing.styling_place,
             description=nothing.description,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from deckgen.cloze import ANKI_DEPTH_LIMIT, ANKI_MARK
 from deckgen.notetype import Kind
@@ -23,8 +24,7 @@ NOT_ALPHANUMERIC = re.compile("[\x00-/:-@\\[-`{-\xff]")
 ENTITIES = {'"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-@dataclass(frozen=True, slots=True)
-class CardSide:
+class CardSide(NamedTuple):
     """One side of the card with this 0-based ordinal; `formulas` are TeX, whether display."""
 
     note: Note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import html
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.diagnostic import Diagnostic, Span
 from deckgen.mapping import Mapping, Reader, Scalar
@@ -12,8 +12,7 @@ from deckgen.mapping import Mapping, Reader, Scalar
 WORK_KEYS = ("title", "author", "year", "link", "license")
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """One entry of the registry; what it does not give is empty."""
 
     key: str
@@ -24,8 +23,7 @@ class Work:
     license: str
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """A place in a work: `isl §8.2` is the work `isl` with the locator `§8.2`."""
 
     work: Work

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import quote
 
 from deckgen.diagnostic import Diagnostic, Span
@@ -42,8 +42,7 @@ REPLACES_COLLECTION = re.compile(r"(?:collection|backup-.*)\.(?:apkg|colpkg)\Z",
 START = Span("deck.yaml", 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class MacroDefinition:
+class MacroDefinition(NamedTuple):
     """One entry of `macros`: a command's name without backslash, and its TeX."""
 
     name: Scalar
@@ -58,16 +57,14 @@ class Adoption(str, Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What `rules` says: the deck's adoption of the standard, and by rule what it changes."""
 
     adoption: Adoption = Adoption.ADVICE
     changes: tuple[tuple[Scalar, Node], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What `deck.yaml` says; `media_limit` is in bytes, `report` has a place for `{id}`.
 
     `styling` is CSS, or the path of a `.css` file in the content folder. `tags` and `sources` are
@@ -86,7 +83,7 @@ class Config:
     styling_place: Span = START
     tags: tuple[str, ...] = ()
     sources: tuple[Scalar, ...] = ()
-    macros: tuple[MacroDefinition, ...] = field(default=())
+    macros: tuple[MacroDefinition, ...] = ()
     media_limit: int = 5_000_000
     rules: Rules = Rules()
 

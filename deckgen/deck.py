@@ -6,15 +6,14 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.imprint import Imprint
 from deckgen.lock import Stamped, StampedType
 from deckgen.media import Media
 
 
-@dataclass(frozen=True, slots=True)
-class Deck:
+class Deck(NamedTuple):
     """All that a package holds; `notes` come in the order in which new cards shall come up.
 
     `records` are those of the notes, in their order; those of notes that a `Held` holds may be

@@ -9,7 +9,7 @@ or a cloze deletion in two, and a dollar glued behind a letter (`US$`) opens not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HEADING = re.compile(r"^#{2,3}[ \t]", re.MULTILINE)
 DOUBLE_DOLLARS = re.compile(r"\\.|\$\$", re.DOTALL)
@@ -23,8 +23,7 @@ BRACES = re.compile(r"\\.|\{|\}", re.DOTALL)
 ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A formula in a text: its TeX is `text[start:end]`, and `after` is what follows it.
 
     All three are 0-based offsets.

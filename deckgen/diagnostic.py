@@ -7,7 +7,6 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -39,8 +38,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One fault at one place, with a stable kebab-case `code` and what to do about it."""
 
     span: Span
@@ -50,8 +48,7 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place as people count it: 1-based line, 1-based column in characters."""
 
     line: int
@@ -103,8 +100,7 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 NO_WIDTH = frozenset({"Mn", "Me", "Cf"})  # Unicode categories of what takes no column
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How parts of a diagnostic stand out; each is put before a part, and `end` after it."""
 
     place: str = ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.etree.ElementTree import Element as Node
 
 from deckgen.diagnostic import Span
@@ -49,8 +50,7 @@ class Element:
     children: list[Child] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Void:
+class Void(NamedTuple):
     """A tag without content, as HTML."""
 
     html: str
@@ -59,8 +59,7 @@ class Void:
 Child = Element | str | Void | Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Misplaced:
+class Misplaced(NamedTuple):
     """A mark or raw tag that has no right place: where it was written, and which.
 
     It may be a mark that stands `in_attribute`: in the address of a link, or a picture's text.

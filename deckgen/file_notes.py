@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.citation import Work
 from deckgen.config import Config
@@ -20,8 +20,7 @@ from deckgen.source import Source
 from deckgen.stopwatch import Stopwatch
 
 
-@dataclass(frozen=True, slots=True)
-class FileNotes:
+class FileNotes(NamedTuple):
     """What one question file gives, but for the texts of its notes.
 
     `formulas` is how many its notes show, and `shown_media` are the media, each with its
@@ -37,8 +36,7 @@ class FileNotes:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What all files of a deck share, and what their notes depend on besides their own text."""
 
     config: Config

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from deckgen.imprint import Imprint, digest
@@ -36,16 +35,14 @@ class Stamped(NamedTuple):
         return self.row + ordinal
 
 
-@dataclass(frozen=True, slots=True)
-class StampedType:
+class StampedType(NamedTuple):
     """A note type with the time of its last change, in seconds since 1970."""
 
     note_type: NoteType
     modified: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
+class Stamps(NamedTuple):
     """What stamping gives: the notes in the order given, and the lock to remember."""
 
     notes: tuple[Stamped, ...]
@@ -160,7 +157,7 @@ def schema(note_type: NoteType) -> str:
 def _remember(now: tuple[Hidden, ...], before: tuple[Hidden, ...]) -> tuple[Hidden, ...]:
     """What the numbers hide now, and what those hid that are no longer in use."""
     used = {entry.number for entry in now}
-    gone = (replace(entry, removed=True) for entry in before if entry.number not in used)
+    gone = (entry._replace(removed=True) for entry in before if entry.number not in used)
     return tuple(sorted((*now, *gone), key=lambda entry: entry.number))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from deckgen.notetype import Kind
 
@@ -17,8 +18,7 @@ SLOTS = 2**30
 END_ROW = FIRST_ROW + SLOTS * SLOT_SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(NamedTuple):
     """What a 1-based cloze number hides, as a digest, or what it hid before it was `removed`."""
 
     number: int
@@ -26,8 +26,7 @@ class Hidden:
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LockEntry:
+class LockEntry(NamedTuple):
     """One note as last stamped: `modified` in seconds since 1970, `row` its row id.
 
     `cards` is how many cards it made, `deck` the full name of its deck.
@@ -45,8 +44,7 @@ class LockEntry:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypeEntry:
+class TypeEntry(NamedTuple):
     """One note type as last stamped; `schema` is a digest of its fields and card templates."""
 
     kind: Kind

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from deckgen.diagnostic import DeckgenError
@@ -249,7 +248,7 @@ def _later(first: Entry, second: Entry) -> Entry:
     """
     later = max(first, second, key=lambda entry: (entry.modified, entry.digest))
     tied = first.modified == second.modified and first.digest != second.digest
-    return replace(later, digest="0") if tied else later
+    return later._replace(digest="0") if tied else later
 
 
 def _later_line(first: str, second: str) -> str:
@@ -257,4 +256,4 @@ def _later_line(first: str, second: str) -> str:
     one, other = (Lines({"": line})[""] for line in (first, second))
     later = _later(one, other)
     known = {hid.number: hid for hid in (*one.hidden, *other.hidden, *later.hidden)}
-    return _line(replace(later, hidden=tuple(known[number] for number in sorted(known))))
+    return _line(later._replace(hidden=tuple(known[number] for number in sorted(known))))

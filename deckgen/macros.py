@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.tex import SIGNATURES, TOKEN, FormulaFault
 
@@ -19,8 +20,7 @@ MAX_TOKENS = 20_000
 """By how many tokens the macros of a formula may lengthen it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(NamedTuple):
     """A command of the author's: `name` without backslash, `tex` with `#n` for argument n."""
 
     name: str
@@ -32,8 +32,7 @@ class Macro:
         return max((int(digit) for digit in _PARAMETER.findall(self.tex) if digit), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class MacroFault:
+class MacroFault(NamedTuple):
     """What is wrong with the definition of `name`; after a warning the macro is still usable."""
 
     name: str
@@ -42,8 +41,7 @@ class MacroFault:
     is_warning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """A formula without the author's macros.
 
     `origins` holds, for each character of `tex` and for its end, the 0-based offset in the written
@@ -174,8 +172,7 @@ class _Refused(Exception):
         self.fault = FormulaFault(code, message, offset)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """A command or a character, and the offset in the written TeX that it comes from."""
 
     text: str
@@ -233,7 +230,7 @@ class _Expander:
         if self._is_cut and not runs_together:
             runs_together = _ONE_WORD_OR_NUMBER.fullmatch(before[-1:] + token.text[0])
         if runs_together:
-            self._done.append(replace(token, text=" "))
+            self._done.append(token._replace(text=" "))
         self._done.append(token)
         self._is_cut = False
 
@@ -297,9 +294,9 @@ class _Expander:
     def _argument_of_one_macro(self, macro: Macro, token: _Token) -> None:
         if macro.arguments:
             raise _missing_argument(token, "; put braces around it and its arguments")
-        self._put_back([replace(token, text="}", is_written=False)])
+        self._put_back([token._replace(text="}", is_written=False)])
         self._put_back(self._call(macro, token))
-        self._open(replace(token, text="{", is_written=False), "}", "m")
+        self._open(token._replace(text="{", is_written=False), "}", "m")
 
     def _open(self, token: _Token, closer: str, mode: str) -> None:
         self._emit(token)

@@ -11,7 +11,6 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import yaml
@@ -38,16 +37,14 @@ class Scalar(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A YAML sequence."""
 
     nodes: tuple[Node, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """A YAML mapping, in the order written; its keys are distinct."""
 
     entries: tuple[tuple[Scalar, Node], ...]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen import delimiter
 from deckgen.cloze import Deletions, Home
@@ -43,8 +44,7 @@ NEVER = 1 << 30  # the content column of an item that stays empty
 Piece = tuple[int, int, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """A passage taken apart; `end` is the 0-based offset at which the scan stopped.
 
     `numbers` are the 1-based cloze numbers in it, ascending.

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen.tex import FormulaFault
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:  # it takes long to import, and most builds need it not
 _BATCH = 50  # arguments per call: a call to mini-racer costs as much as a short formula
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFormula:
+class FoundFormula(NamedTuple):
     """A formula as MathJax finds it on a card side: without delimiters, entities decoded."""
 
     tex: str
@@ -29,8 +27,7 @@ class FoundFormula:
     faults: tuple[FormulaFault, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     r"""What MathJax makes of one card side.
 
     `leftovers` are excerpts of the text from each `\(`, `\)`, `\[`, `\]` that belongs to no formula
@@ -186,8 +183,7 @@ _BACKSLASH = re.compile(r"\\|&#|&bsol;")
 """Without one of these a side holds no delimiter."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """What `find` of mathjax_engine.js answers for one card side; see `Side`."""
 
     formulas: tuple[tuple[str, bool], ...]

@@ -7,9 +7,9 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from deckgen.diagnostic import DeckgenError, Diagnostic, Severity, Span
@@ -21,8 +21,7 @@ FORMATS = IMAGES | SOUNDS | VIDEOS
 NAME = re.compile(r"deckgen-[0-9a-f]{20}\.[a-z0-9]+")  # as a packaged file is called
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """One file to pack: `name` is made from its bytes, so a changed picture is a new name.
 
     Anki keeps an old file under an old name, and its file systems may or may not tell case apart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckgen.diagnostic import Span
 from deckgen.passage import Passage
@@ -13,8 +13,7 @@ SPACE = re.compile(r"\s*")
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment in a file: its inside is `text[start:end]`, and `after` follows it (0-based)."""
 
     start: int
@@ -22,8 +21,7 @@ class Comment:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPlace:
+class KeyPlace(NamedTuple):
     """Where an id is to be written: at the 0-based offset `at`, between `before` and `after`."""
 
     at: int

@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 USER_STYLING = "_deckgen_user.css"
 """Name of the learner's own style sheet among the media; the importer never overwrites it."""
@@ -27,16 +27,14 @@ class Kind(str, Enum):
     CLOZE = "cloze"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field: its name, which a later release may change, and its id, which never changes."""
 
     name: str
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class CardTemplate:
+class CardTemplate(NamedTuple):
     """One card template: name and id as for a field, front and back in Anki's template language."""
 
     name: str
@@ -45,8 +43,7 @@ class CardTemplate:
     back: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoteType:
+class NoteType(NamedTuple):
     """A note type: the first field is the sort field; a card's ordinal is its template's place.
 
     A cloze note type has one card template, and a card's ordinal is its cloze number less 1.

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 SIZE = 1 << 18  # bytes; smaller ones compress worse, of larger ones an edit reaches more
 LEVEL = 3  # of 9: a tenth larger than the smallest, in a fifth of the time
@@ -18,8 +18,7 @@ RAW = -zlib.MAX_WBITS  # Deflate without a header of zlib's own
 END = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW).flush()
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`size` bytes that were compressed to `length`, each with the digest of its bytes."""
 
     digest: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from deckgen import metadata
@@ -32,8 +31,7 @@ KEY_LIMIT = 80  # characters; a key is read in lock files and on cards
 MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """A rule of the card-writing standard that a note may break: its code, and the reason."""
 
     code: Scalar
@@ -72,8 +70,7 @@ class Question(NamedTuple):
     allowances: tuple[Allowance, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MissingKey:
+class MissingKey(NamedTuple):
     """A heading without an id, `span` where the author looks for it, and where it belongs."""
 
     span: Span
@@ -81,8 +78,7 @@ class MissingKey:
     place: KeyPlace
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
+class _Heading(NamedTuple):
     """A heading from the 0-based `start` to `after`; its words are the text from `words` to `end`.
 
     `level` is 1 to 3.
@@ -109,8 +105,7 @@ def _heading_at(text: str, at: int) -> _Heading | None:
     return _Heading(len(match[1]), title, at, words, words + len(title), match.end())
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     path: str
     deck: str
     tags: tuple[str, ...]
@@ -119,8 +114,7 @@ class _File:
     works: dict[str, Work]
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a question file holds; drafts are left out of `questions`."""
 
     questions: tuple[Question, ...]
@@ -129,8 +123,7 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Above:
+class _Above(NamedTuple):
     """What a follow-up note inherits from the question above it."""
 
     heading: tuple[Segment, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from deckgen import fieldtree, highlight, html_rules
 from deckgen.addresses import Addresses
@@ -35,8 +36,7 @@ PARAGRAPH = re.compile(r"<p>(.*)</p>\Z", re.DOTALL)
 SOURCE = re.compile(r"(\s(?:src)\s*=\s*)(\"[^\"]*\"|'[^']*'|[^\s>]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A rendered note: `fields` in the note type's order, `ordinals` 0-based and ascending.
 
     `title` is the question as written and `deck` the full name of its deck.
@@ -54,8 +54,7 @@ class Note:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A note with the formulas that its fields show, in the order of the fields.
 
     `shown_media` are its media, each with its address as it is written.

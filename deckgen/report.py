@@ -6,7 +6,7 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from deckgen.build import Built
 from deckgen.diagnostic import Diagnostic, LineIndex, Severity
@@ -15,8 +15,7 @@ MOST_NAMED = 3  # notes whose ids the summary lists
 NOTICED = 0.05  # seconds of a stage that are worth a word
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """Counts of what a build holds; new, changed and unchanged are notes against the lock."""
 
     decks: int
@@ -89,7 +88,7 @@ def as_json(built: Built, summary: Summary, folder: str, advice: Sequence[Diagno
     indexes = {path: LineIndex(text) for path, text in built.texts.items()}
     told: dict[str, object] = {
         "diagnostics": [_placed(diagnostic, indexes, folder) for diagnostic in built.diagnostics],
-        "summary": asdict(summary),
+        "summary": summary._asdict(),
     }
     if advice:
         told["advice"] = [_placed(diagnostic, indexes, folder) for diagnostic in advice]

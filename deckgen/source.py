@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
+from typing import NamedTuple
 
 from deckgen.diagnostic import DeckgenError, Diagnostic, Span
 
@@ -33,8 +34,7 @@ class Source:
     fingerprint: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A question file in its folder: `size` in bytes; what is not `plain` is a link or worse."""
 
     path: str

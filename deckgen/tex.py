@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaFault:
+class FormulaFault(NamedTuple):
     """One thing wrong with a formula: MathJax's own error id and message, or a rule of `lint`.
 
     `offset` is the 0-based character offset into the TeX, -1 where it is unknown.

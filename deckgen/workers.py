@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -108,7 +107,7 @@ class _Desk:
         notes, records = FileNotes(path), b""
         if file is not None:
             notes, records = self._reader.read(file)
-        notes = replace(notes, diagnostics=(*faults, *notes.diagnostics))
+        notes = notes._replace(diagnostics=(*faults, *notes.diagnostics))
         gc.collect(0)  # hardly anything is in a circle, and nobody else looks for it
         new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}

@@ -13,7 +13,6 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +132,7 @@ def test_packing_again_gives_the_same_bytes() -> None:
 
 
 def test_the_order_in_which_media_were_found_does_not_matter() -> None:
-    assert pack(replace(DECK, media=DECK.media[::-1]), content_of) == PACKAGE
+    assert pack(DECK._replace(media=DECK.media[::-1]), content_of) == PACKAGE
 
 
 def test_the_zip_holds_no_clock_no_path_and_no_sqlite_version() -> None:
@@ -163,7 +162,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x1e\x1f"), max_
 @given(st.lists(TEXT, min_size=16, max_size=16), st.sets(st.sampled_from(["a", "B", "é", "'x\"%"])))
 @settings(max_examples=40, deadline=None)
 def test_any_text_is_packed_as_it_is(fields: list[str], tags: set[str]) -> None:
-    deck = make(replace(note("sun"), fields=tuple(fields), tags=tuple(tags)), media=False)
+    deck = make(note("sun")._replace(fields=tuple(fields), tags=tuple(tags)), media=False)
     verify(pack(deck, content_of), deck)
 
 
@@ -391,8 +390,8 @@ def written_by_genanki(deck: Deck) -> list[list[tuple[Any, ...]]]:
 NOTES = (
     note("sun"),
     note("vega", ordinals=(0, 2, 499)),
-    replace(note("moon", deck="Sky & more"), tags=()),
-    replace(note("12"), fields=("", "<b>\"'é𝄞</b>", *[""] * 9, "12", *[""] * 4), ordinals=(0, 1)),
+    note("moon", deck="Sky & more")._replace(tags=()),
+    note("12")._replace(fields=("", "<b>\"'é𝄞</b>", *[""] * 9, "12", *[""] * 4), ordinals=(0, 1)),
     note("mars", deck="Sky & more::Planets::Ürsprung"),
 )
 

@@ -38,7 +38,7 @@ def note(key: str, answer: str = "An answer.", title: str = "", **changes: objec
         title=title,
         span=Span("a.md", 0, 1),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return made._replace(**changes)  # type: ignore[arg-type]
 
 
 def released(*notes: Note) -> Lock:
@@ -94,7 +94,7 @@ def test_a_released_note_cannot_vanish() -> None:
     assert "learners would keep its 1 card for ever" in fault.message
     assert "--accept note-vanished:two" in fault.hint
     assert check(replace(found, accepted=frozenset({("note-vanished", "two")}))) == ()
-    retired = released(one, replace(two, retired=True))
+    retired = released(one, two._replace(retired=True))
     assert check(scene(one, before=retired)) == ()
 
 
@@ -179,7 +179,7 @@ def test_a_file_that_cannot_be_read_makes_no_note_vanish() -> None:
 def test_a_deck_that_is_renamed() -> None:
     """One warning for all its notes, for learners' cards stay where they are."""
     notes = [note(key) for key in ("one", "two")]
-    moved = [replace(n, deck="Deck::New") for n in notes]
+    moved = [n._replace(deck="Deck::New") for n in notes]
     (warning,) = check(scene(*moved, before=released(*notes)))
     assert (warning.code, warning.severity.value) == ("deck-moved", "warning")
     assert "`Deck::T` to `Deck::New`" in warning.message
@@ -196,8 +196,8 @@ def test_note_types_keep_their_schema() -> None:
     """Anki would skip every note of a type that got another field."""
     before = released(note("one"), note("two"))
     basic = next(t for t in TYPES if t.kind is Kind.BASIC)
-    same = replace(basic, styling="other", name="Other")
-    other = replace(basic, fields=basic.fields[:-1])
+    same = basic._replace(styling="other", name="Other")
+    other = basic._replace(fields=basic.fields[:-1])
     assert check(scene(note("one"), note("two"), before=before, note_types=(same,))) == ()
     (fault,) = check(scene(note("one"), note("two"), before=before, note_types=(other,)))
     assert fault.code == "note-type-schema"

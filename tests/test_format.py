@@ -13,7 +13,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, takewhile
 from pathlib import Path
@@ -141,7 +141,7 @@ def without_head(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
         span = found.span
         assert span.start >= len(HEAD), f"write this example with its heading: {found}"
         span = Span(span.path, span.start - len(HEAD), span.end - len(HEAD))
-        moved.append(replace(found, span=span))
+        moved.append(found._replace(span=span))
     return tuple(moved)
 
 

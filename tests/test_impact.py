@@ -32,7 +32,7 @@ from deckgen.render import RETIRED_TAG
 
 BASIC, CLOZE = note_types("Astronomy", "tests.example")
 QUESTION, REVERSED = BASIC.templates
-ALWAYS_REVERSED = replace(BASIC, templates=(QUESTION, replace(REVERSED, front="{{Answer}}")))
+ALWAYS_REVERSED = BASIC._replace(templates=(QUESTION, REVERSED._replace(front="{{Answer}}")))
 
 
 # -- words and their changes -------------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_a_note_on_another_note_type_is_a_loss() -> None:
 def test_another_schema_skips_every_note_of_the_type() -> None:
     """Anki adds a copy of the note type, on which only new notes come to stand."""
     fields = (*BASIC.fields[:-2], BASIC.fields[-1], BASIC.fields[-2])
-    changed = replace(BASIC, fields=fields)
+    changed = BASIC._replace(fields=fields)
     new = _release(_note("a", modified=11), _note("b"), basic=changed, modified=11)
     found = impact(_release(_note("a")), new)
     assert [note.outcome for note in found.notes] == [Outcome.SKIPPED, Outcome.NEW]
@@ -247,13 +247,12 @@ def test_another_sort_field_keeps_updates_from_arriving() -> None:
 
 def test_each_change_of_a_note_type_is_named() -> None:
     """Names, parts that came or went, both sides, styling and the sort field."""
-    changed = replace(
-        BASIC,
+    changed = BASIC._replace(
         name="Stars",
         kind=Kind.CLOZE,
         styling="b {}",
-        fields=(replace(BASIC.fields[0], name="Prompt"), *BASIC.fields[2:], Field("More", 1)),
-        templates=(replace(QUESTION, front="x", back="y"),),
+        fields=(BASIC.fields[0]._replace(name="Prompt"), *BASIC.fields[2:], Field("More", 1)),
+        templates=(QUESTION._replace(front="x", back="y"),),
     )
     new = _release(_note("a"), basic=changed, modified=11, sort_field=1)
     (fate,) = impact(_release(_note("a")), new).types
@@ -273,7 +272,7 @@ def test_each_change_of_a_note_type_is_named() -> None:
 
 def test_an_older_note_type_is_not_delivered() -> None:
     """Its time must be newer, as a note's."""
-    new = _release(_note("a"), basic=replace(BASIC, styling="b {}"))
+    new = _release(_note("a"), basic=BASIC._replace(styling="b {}"))
     (fate,) = impact(_release(_note("a")), new).types
     assert fate.outcome is TypeOutcome.UNDELIVERED
 
@@ -446,7 +445,7 @@ def _entry(key: str, *hidden: str, **changes: object) -> LockEntry:
         deck="Astronomy",
         title=f"What is {key}?",
     )
-    return replace(entry, **changes)  # type: ignore[arg-type]
+    return entry._replace(**changes)  # type: ignore[arg-type]
 
 
 def _lock(*entries: LockEntry, namespace: str = "one", style: str = "s") -> Lock:
@@ -482,9 +481,9 @@ def test_locks_tell_which_notes_are_new_changed_or_gone() -> None:
 def test_locks_tell_cloze_numbers_that_come_go_and_change_hands() -> None:
     """A number once removed hides nothing now."""
     old = _entry("a", "1", "2", "3")
-    gone = replace(old.hidden[2], removed=True)
+    gone = old.hidden[2]._replace(removed=True)
     hidden = (Hidden(1, "2"), Hidden(2, "1"), gone, Hidden(4, "4"))
-    new = replace(old, hidden=hidden, digest="e", modified=11)
+    new = old._replace(hidden=hidden, digest="e", modified=11)
     (note,) = _of_locks(_lock(old), _lock(new)).notes
     assert [card.name for card in note.appearing] == ["c4"]
     assert [card.name for card in note.emptied] == ["c3"]
@@ -503,7 +502,7 @@ def test_locks_tell_a_reversed_card_a_deck_and_retirement() -> None:
 def test_a_lock_that_is_not_newer_delivers_cards_without_their_text() -> None:
     """Anki adds the card rows, but keeps the old note, and retires nothing."""
     old = _entry("a", "1")
-    new = replace(_entry("a", "1", "2"), digest="e", retired=True)
+    new = _entry("a", "1", "2")._replace(digest="e", retired=True)
     (note,) = _of_locks(_lock(old), _lock(new)).notes
     assert note.outcome is Outcome.UNDELIVERED
     assert [card.name for card in note.appearing] == ["c2"]
@@ -514,7 +513,7 @@ def test_a_lock_that_is_not_newer_delivers_cards_without_their_text() -> None:
 def test_a_note_retired_before_is_not_retired_again() -> None:
     """Learners got its banner with an older release."""
     retired = _entry("a", retired=True)
-    again = replace(retired, digest="e", modified=11)
+    again = retired._replace(digest="e", modified=11)
     assert not _of_locks(_lock(retired), _lock(again)).notes[0].retired
     (gone,) = _of_locks(_lock(retired), _lock()).notes
     assert gone.reason == "retired before"

@@ -8,7 +8,6 @@ import sqlite3
 import zlib
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,9 +112,9 @@ SUN, MOON, MARS = note("sun"), note("moon", "{{c1::a}} {{c3::b}}", (0, 2)), note
         (note("venus"), SUN, MOON, MARS),
         (MARS, SUN, MOON),
         (MOON,),
-        (SUN, replace(MOON, deck="Sky::Earth"), MARS),
-        (SUN, MOON, replace(MARS, tags=("a", "b"))),
-        (SUN, MOON, replace(MARS, title="Mars?")),
+        (SUN, MOON._replace(deck="Sky::Earth"), MARS),
+        (SUN, MOON, MARS._replace(tags=("a", "b"))),
+        (SUN, MOON, MARS._replace(title="Mars?")),
         tuple(note(f"n{number}") for number in range(300)),
     ],
     ids=lambda edition: f"{len(edition)}-{edition[0].key}-{edition[-1].tags}-{edition[-1].title}",
@@ -174,7 +173,7 @@ def test_a_record_that_is_missing_is_told(author: Author) -> None:
 
 
 def other_types(author: Author) -> Deck:
-    return author.deck((SUN, MOON), types=[replace(t, styling=".x {}") for t in TYPES])
+    return author.deck((SUN, MOON), types=[t._replace(styling=".x {}") for t in TYPES])
 
 
 @pytest.mark.parametrize(
@@ -182,7 +181,7 @@ def other_types(author: Author) -> Deck:
     [
         other_types,
         lambda author: author.deck((SUN, MOON), description="All of it."),
-        lambda author: author.deck((SUN, replace(MOON, deck="Sky::New"))),
+        lambda author: author.deck((SUN, MOON._replace(deck="Sky::New"))),
     ],
     ids=["a note type", "the description", "a deck more"],
 )

@@ -100,7 +100,7 @@ CONTENT = (
 
 @pytest.mark.parametrize("change", CONTENT, ids=str)
 def test_all_that_a_learner_receives_is_content(change: dict[str, object]) -> None:
-    changed = replace(NOTES[0], **change)  # type: ignore[arg-type]
+    changed = NOTES[0]._replace(**change)  # type: ignore[arg-type]
     assert stamped((changed, *NOTES[1:]), FIRST.lock).changed == ("a",)
 
 
@@ -111,7 +111,7 @@ def test_all_that_a_learner_receives_is_content(change: dict[str, object]) -> No
 )
 def test_deck_place_and_order_of_tags_are_no_content(change: dict[str, object]) -> None:
     """Anki never moves a card that a learner has; a newer time would only overwrite their edits."""
-    changed = replace(NOTES[0], **change)  # type: ignore[arg-type]
+    changed = NOTES[0]._replace(**change)  # type: ignore[arg-type]
     assert stamped((changed, *NOTES[1:]), FIRST.lock).changed == ()
 
 
@@ -138,7 +138,7 @@ def test_a_note_that_is_left_out_is_remembered() -> None:
 def test_a_note_type_has_a_time_of_its_own() -> None:
     """Its styling changes no note, and one kind's changes do not touch the other's."""
     basic, cloze = TYPES
-    styled = (replace(basic, styling=".card {}"), cloze)
+    styled = (basic._replace(styling=".card {}"), cloze)
     again = stamp(imprinted(NOTES), styled, FIRST.lock, "n", NOW + DAY)
     assert again.changed_types == (Kind.BASIC,)
     assert [s.modified for s in again.types] == [NOW + DAY, NOW]
@@ -177,7 +177,7 @@ def test_two_keys_of_one_slot_get_two(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_branches_that_took_one_row_are_sorted_out() -> None:
     """Their union names it twice: one of the notes moves, and is no changed note for that."""
     entry = FIRST.lock.notes["a"]
-    clash = {**FIRST.lock.notes, "c": replace(FIRST.lock.notes["c"], row=entry.row)}
+    clash = {**FIRST.lock.notes, "c": FIRST.lock.notes["c"]._replace(row=entry.row)}
     merged = stamped(NOTES, replace(FIRST.lock, notes=clash))
     assert merged.notes[0].row == entry.row
     assert len({s.row for s in merged.notes}) == 3
@@ -189,6 +189,8 @@ def test_two_branches_that_took_one_row_are_sorted_out() -> None:
 KEYS = st.text("abz09-", min_size=1, max_size=9)
 DIGESTS = st.text("0123456789abcdef", min_size=1, max_size=32)
 TIMES = st.integers(0, 99_999_999_999)
+KINDS = st.sampled_from(Kind)
+SCHEMAS = st.just("") | DIGESTS
 HIDDEN = st.builds(Hidden, st.integers(1, 500), DIGESTS, st.booleans())
 ENTRIES = st.builds(
     LockEntry,
@@ -202,7 +204,7 @@ ENTRIES = st.builds(
 LOCKS = st.builds(
     Lock,
     namespace=st.text(min_size=1),
-    types=st.lists(st.builds(TypeEntry, modified=TIMES, digest=DIGESTS), max_size=2).map(
+    types=st.lists(st.builds(TypeEntry, KINDS, TIMES, DIGESTS, SCHEMAS), max_size=2).map(
         lambda entries: {entry.kind: entry for entry in entries}
     ),
     notes=st.lists(ENTRIES, max_size=4).map(
@@ -237,8 +239,8 @@ def test_an_empty_text_is_an_empty_lock() -> None:
 def test_a_lock_reads_like_this() -> None:
     """The format of the file, to the byte: a change of it is a new `FORMAT`."""
     hidden = (Hidden(1, "h1"), Hidden(2, "h2", removed=True))
-    entry = replace(FIRST.lock.notes["b"], digest="d1", hidden=hidden)
-    types = {kind: replace(t, digest="d2") for kind, t in FIRST.lock.types.items()}
+    entry = FIRST.lock.notes["b"]._replace(digest="d1", hidden=hidden)
+    types = {kind: t._replace(digest="d2") for kind, t in FIRST.lock.types.items()}
     assert write(Lock("n", types, {"b": entry}, frozenset({("note-vanished", "x")}))) == (
         "# deckgen lock: keep it under version control; `deckgen build` keeps it current.\n"
         "format 1\n"
@@ -305,7 +307,7 @@ def test_one_change_made_on_both_branches_is_one_change() -> None:
 def test_note_types_merge_alike() -> None:
     (basic, cloze), pairs = TYPES, imprinted(NOTES)
     texts = [
-        write(stamp(pairs, (replace(basic, styling=css), cloze), FIRST.lock, "n", NOW + time).lock)
+        write(stamp(pairs, (basic._replace(styling=css), cloze), FIRST.lock, "n", NOW + time).lock)
         for css, time in ((".a {}", 5), (".b {}", 9))
     ]
     again = stamped(NOTES, read(union(*texts)))

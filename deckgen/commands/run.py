@@ -140,7 +140,7 @@ class Run:
         from deckgen import report
 
         if self._cached and self.style == "text" and not self._built.diagnostics:
-            current = replace(self._built.stamps, new=(), changed=(), changed_types=())
+            current = self._built.stamps._replace(new=(), changed=(), changed_types=())
             built = replace(self._built, stamps=current)
             summary = report.summarize(built, "", size, 0, {})
             told = [*report.lines(summary, built), report.current(terminal.shown(package), size)]

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from deckgen.diagnostic import Span
@@ -70,7 +70,7 @@ class CardMaker:
         self._types, self._made = types, {}
         listed: list[tuple[Card, ...]] = []
         for name, note in notes:
-            key = (name, replace(note, span=NOWHERE))
+            key = (name, note._replace(span=NOWHERE))
             made = known.get(key) or tuple(_cards(name, note, by_kind[note.kind]))
             self._made[key] = made
             listed.append(made)

@@ -7,7 +7,7 @@ across notes, the lock. So the questions that were edited are shown first, and t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from deckgen import build, source
@@ -74,7 +74,7 @@ class Drafter:
                     is_parent_same = is_same
                 if note is None or not is_same or not is_parent_same:
                     note = renderer.note(question)[0].note
-                notes.append(replace(note, span=question.span))
+                notes.append(note._replace(span=question.span))
         return Draft(config.name, tuple(notes), types, texts)
 
     def _read_macros(self, config: Config) -> Mapping[str, Macro]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from deckgen.config import Adoption
@@ -41,7 +40,7 @@ def judge(book: Book, only: Sequence[str] = ()) -> tuple[Diagnostic, ...]:
             )
     found += _idle(book, used)
     if not book.adopted:
-        found = [replace(diagnostic, severity=Severity.WARNING) for diagnostic in found]
+        found = [diagnostic._replace(severity=Severity.WARNING) for diagnostic in found]
     return in_order(tuple(found))
 
 

@@ -159,26 +159,25 @@ class Design:
         templates = list(note_type.templates)
         if front := fronts[self.front % len(fronts)]:
             place = self.place % len(templates)
-            templates[place] = replace(templates[place], front=front)
+            templates[place] = templates[place]._replace(front=front)
         fields = note_type.fields
         type_id = note_type.id
         match self.change:
             case "field renamed":
-                fields = (*fields[:-1], replace(fields[-1], name="Renamed"))
+                fields = (*fields[:-1], fields[-1]._replace(name="Renamed"))
             case "field added":
-                fields = (*fields, replace(fields[-1], name="Added", id=7))
+                fields = (*fields, fields[-1]._replace(name="Added", id=7))
             case "fields reordered":
                 fields = (*fields[:-2], fields[-1], fields[-2])
             case "field id":
-                fields = (*fields[:-1], replace(fields[-1], id=8))
+                fields = (*fields[:-1], fields[-1]._replace(id=8))
             case "template renamed":
-                templates[0] = replace(templates[0], name="Renamed")
+                templates[0] = templates[0]._replace(name="Renamed")
             case "template added" if note_type.kind is Kind.BASIC:
                 templates.append(CardTemplate("Added", 9, "{{Context}}", ""))
             case "other id":
                 type_id += 1
-        return replace(
-            note_type,
+        return note_type._replace(
             id=type_id,
             name=note_type.name + self.name,
             fields=fields,
