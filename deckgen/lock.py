@@ -126,10 +126,12 @@ def _rows(keys: Iterable[str], known: Lines) -> dict[str, int]:
     """A row id for each note: the one it has, or a free one near that of its key's digest."""
     rows = known.rows()
     taken = set(rows.values())
+    without = [key for key in keys if key not in rows]
     if len(taken) < len(rows):  # two branches gave it to two notes
         first = {row: key for key, row in sorted(rows.items(), reverse=True)}
         rows = {key: row for row, key in first.items()}
-    for key in sorted({*keys, *known} - rows.keys()):
+        without += known.by_key.keys() - rows.keys()
+    for key in sorted(without):
         slot = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SLOTS
         while FIRST_ROW + slot * SLOT_SIZE in taken:
             slot = (slot + 1) % SLOTS

@@ -39,7 +39,6 @@ STAMP = r" row=(?P<row>[0-9]{13}) modified=(?P<modified>[0-9]{1,11}) "
 NOTE_LINE = re.compile(
     rf"note (?P<key>[a-z0-9-]+) (?P<kind>basic|cloze){STAMP}(?P<claim>{CLAIM.pattern})"
 )
-STAMPED = re.compile(STAMP)
 HIDDEN = re.compile(r"(c|was)(\d+)=(\w+)")
 ACCEPTED_LINE = re.compile(r"accepted (?P<code>[a-z-]+) (?P<key>[a-z0-9-]+)\Z")
 TYPE_LINE = re.compile(
@@ -90,16 +89,18 @@ def line_of(key: str, kind: Kind, row: int, modified: int, claim: str) -> str:
 
 
 def says(line: str, key: str, kind: Kind, claim: str) -> bool:
-    """Whether a note's line says just this of the note, whatever its row and time."""
-    return line.endswith(claim) and line.startswith(f"note {key} {kind.value} ")
+    """Whether the line of the note `key` says just this of it, whatever its row and time."""
+    return line.endswith(claim) and line.startswith(kind, len("note  ") + len(key))
 
 
 def stamp_of(line: str, key: str, kind: Kind, claim: str) -> tuple[int, int] | None:
-    """Row and time in a note's line if it says just this of the note."""
+    """Row and time in the line of the note `key` if it says just this of it."""
     if not says(line, key, kind, claim):
         return None
-    match = STAMPED.match(line, len(key) + len(kind.value) + len("note  "))
-    return (int(match[1]), int(match[2])) if match else None
+    # No claim ends with another, for quotes within quotes are escaped: what is left is ` row=…
+    # modified=… `, the row of 13 digits.
+    numbers = line[len("note  ") + len(key) + len(kind) : -len(claim)]
+    return int(numbers[5:18]), int(numbers[28:])
 
 
 class Lines(Mapping[str, LockEntry]):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from deckgen.build import Built
 from deckgen.diagnostic import Diagnostic, LineIndex, Severity
+from deckgen.notetype import Kind
 
 MOST_NAMED = 3  # notes whose ids the summary lists
 NOTICED = 0.05  # seconds of a stage that are worth a word
@@ -53,13 +54,13 @@ def summarize(
     `stages` are the processor seconds of each.
     """
     notes = built.imprints
-    kinds = Counter(note.kind.value for note in notes)
+    basic = sum(note.kind is Kind.BASIC for note in notes)
     severities = Counter(diagnostic.severity for diagnostic in built.diagnostics)
     return Summary(
         decks=len({note.deck for note in notes}),
         notes=len(notes),
-        basic=kinds["basic"],
-        cloze=kinds["cloze"],
+        basic=basic,
+        cloze=len(notes) - basic,
         cards=sum(len(note.ordinals) for note in notes),
         formulas=built.formulas,
         media=len(built.deck.media),
