@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -250,7 +249,7 @@ class Renderer:
         if media is None:
             return tag
         written = tag.written[: source.start()] + f'{source[1]}"{media.name}"'
-        return replace(tag, written=written + tag.written[source.end() :])
+        return tag._replace(written=written + tag.written[source.end() :])
 
     def _misplaced(self, found: fieldtree.Misplaced) -> None:
         if found.in_attribute:

@@ -1,11 +1,7 @@
-"""What a passage of Markdown is made of: text to render, and what Markdown must not touch.
-
-What there is most of in a file are named tuples, which are made in half the time.
-"""
+"""What a passage of Markdown is made of: text to render, and what Markdown must not touch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from deckgen.diagnostic import Span
@@ -25,23 +21,20 @@ class Text(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ClozeOpen:
+class ClozeOpen(NamedTuple):
     """`{{c1::`; `number` is the 1-based number as written."""
 
     number: int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ClozeHint:
+class ClozeHint(NamedTuple):
     """The `::` between a cloze deletion's text and its hint."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ClozeClose:
+class ClozeClose(NamedTuple):
     """`}}`."""
 
     span: Span
@@ -75,24 +68,21 @@ class Formula(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """One raw HTML tag as written, and whether it starts, ends or stands alone."""
 
     written: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BlockStart:
+class BlockStart(NamedTuple):
     """A list, an item of one, a quote or a heading starts: its `tag`, as HTML."""
 
     tag: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BlockEnd:
+class BlockEnd(NamedTuple):
     """The innermost of them ends; in a `tight` one, paragraphs are shown without space around."""
 
     tight: bool
@@ -102,8 +92,7 @@ class BlockEnd:
 Segment = Text | ClozeOpen | ClozeHint | ClozeClose | Code | Formula | Tag | BlockStart | BlockEnd
 
 
-@dataclass(frozen=True, slots=True)
-class Callout:
+class Callout(NamedTuple):
     """A `> [!NOTE]`, `[!WARNING]` or `[!TIP]` block: its kind in lower case, its inside."""
 
     kind: str
