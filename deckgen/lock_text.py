@@ -196,7 +196,7 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """Raises ValueError, with what to do, if the line is no lock entry."""
-        if line in self._known or ((match := NOTE_LINE.match(line)) is not None and _entry(match)):
+        if line in self._known or ((match := NOTE_LINE.match(line)) is not None and _sound(match)):
             key = line.split(" ", 2)[1]
             first = self.notes.setdefault(key, line)
             if first is not line:
@@ -222,13 +222,19 @@ class _Reader:
             raise ValueError(BROKEN)
 
 
-def _entry(match: re.Match[str]) -> LockEntry:
-    """Raises ValueError if the row is none, or a text is no JSON."""
-    row = int(match["row"])
-    if (row - FIRST_ROW) % SLOT_SIZE or row >= END_ROW:
+def _sound(match: re.Match[str]) -> bool:
+    """True. Raises ValueError if the row is none, or a text is no JSON."""
+    row, deck, title = match.group("row", "deck", "title")
+    if (int(row) - FIRST_ROW) % SLOT_SIZE or int(row) >= END_ROW:
         raise ValueError(BROKEN)
-    claim = claim_of(match["claim"])
-    return LockEntry(match["key"], KINDS[match["kind"]], row, int(match["modified"]), *claim)
+    _text(deck)
+    _text(title)
+    return True
+
+
+def _entry(match: re.Match[str]) -> LockEntry:
+    key, kind, row, modified, claim = match.group("key", "kind", "row", "modified", "claim")
+    return LockEntry(key, KINDS[kind], int(row), int(modified), *claim_of(claim))
 
 
 def _text(quoted: str) -> str:

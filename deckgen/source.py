@@ -143,12 +143,12 @@ def read_text(folder: Path, path: str) -> tuple[Source | None, tuple[Diagnostic,
     except OSError as error:
         return None, (Diagnostic(start, "file-unreadable", f"cannot read it: {error.strerror}"),)
     text = _decoded(content, "replace")
-    sound = Source(path, CONTROL.sub("�", text), _fingerprint(content))
+    control = CONTROL.search(text)
+    sound = Source(path, CONTROL.sub("�", text) if control else text, _fingerprint(content))
     try:
         content.decode("utf-8")  # where the byte order mark counts too
     except UnicodeDecodeError as error:
         return sound, (_not_utf8(path, content, error.start),)
-    control = CONTROL.search(text)
     return sound, (_control(path, control),) if control else ()
 
 
