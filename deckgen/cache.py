@@ -14,24 +14,26 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from deckgen.cache_folder import COLLECTION, LAST, MARK, PROOFS, make
+from deckgen.cache_folder import COLLECTION, LAST, LATEST, MARK, PROOFS, make
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
 from deckgen.file_notes import FileNotes, Setting
 from deckgen.formulas import Proof
 from deckgen.imprint import Imprint
 from deckgen.lock_entry import KINDS
+from deckgen.made import Made, Origin
 from deckgen.makers import versions
 from deckgen.media import Media, MediaFolder
-from deckgen.records import RECORD, UNIT
+from deckgen.records import RECORD, UNIT, apart
 
-FORMAT = 3
+FORMAT = 4
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 LONGEST = 86_400  # seconds that no build takes
 MOST_PROOFS = 100_000
@@ -61,7 +63,8 @@ class Cache:
         kinds = [(t.kind.value, t.id, t.fields) for t in setting.note_types]
         shaped = (FORMAT, makers, config, sorted(setting.works.items()), kinds)
         self._shaped_by = _digest(repr(shaped).encode())
-        self._used: set[str] = {PROOFS, *COLLECTION, LAST}
+        self._used: set[str] = {PROOFS, LATEST, *COLLECTION, LAST}
+        self._current: dict[str, str] = {}  # the entry of each file that has one
         self._fields = {each.kind: len(each.fields) for each in setting.note_types}
 
     def name(self, path: str, fingerprint: str) -> str:
@@ -79,23 +82,76 @@ class Cache:
             known = _decoded(content, path)
         except UNREADABLE:
             return None
-        return known if self._shows_the_same(known) else None
+        if not self._shows_the_same(path, known.shown_media):
+            return None
+        self._current[path] = name
+        return known
 
     def records(self, name: str, notes: FileNotes) -> bytes | None:
         """The records of the notes that `read` gave, if they are all there."""
         content = self._part(name, 1)
         if content is None:
             return None
+        _, _, content = content.partition(b"\n")
         records = content.split(RECORD.encode()) if notes.imprints else []
         units = [record.count(UNIT.encode()) for record in records]
         meant = [self._fields[imprint.kind] for imprint in notes.imprints]
         return content if units == meant else None
 
-    def write(self, name: str, notes: FileNotes, records: bytes) -> None:
+    def before(self, path: str) -> Mapping[str, Made]:
+        """What the questions of a file gave when it was remembered last, if it was without a fault
+        and would be given again; by source.
+        """
+        name = self._latest.get(path, "")
+        content = self._part(name, 0)
+        if content is None:
+            return {}
+        try:
+            known = _decoded(content, path)
+            origins = _origins((self._part(name, 1) or b"").partition(b"\n")[0])
+        except UNREADABLE:
+            return {}
+        records = self.records(name, known)
+        if known.diagnostics or records is None or len(origins) != len(known.imprints):
+            return {}
+        return {
+            made.origin.source: made
+            for made in map(Made, known.imprints, apart(records), origins)
+            if self._shows_the_same(path, made.origin.shown_media)
+        }
+
+    def write(self, name: str, notes: FileNotes, origins: Sequence[Origin], records: bytes) -> None:
         """Remember a file without an error; one with errors is read again until it is mended."""
         if name and not errors(notes.diagnostics) and not notes.missing:
             self._used.add(name)
-            self._write(name, _encoded(notes), records)
+            self._current[notes.path] = name
+            listed = [(o.source, o.formulas, o.shown_media) for o in origins]
+            content = json.dumps(listed, separators=(",", ":")).encode()
+            self._write(name, _encoded(notes), content + b"\n" + records)
+
+    @cached_property
+    def _latest(self) -> Mapping[str, str]:
+        """The entry of each file when it was remembered last."""
+        try:
+            listed = json.loads(self._part(LATEST, 1) or b"[]")
+            if listed[:1] == [self._shaped_by] and _fits(listed[1:], LATEST_SHAPE):
+                return dict(listed[1:])
+        except UNREADABLE:
+            pass
+        return {}
+
+    def write_latest(self, paths: Iterable[str]) -> None:
+        """Remember which entries are those of the files at `paths`: this build's, or of a file
+        with an error, still the last.
+        """
+        latest = {
+            path: name
+            for path in paths
+            if (name := self._current.get(path) or self._latest.get(path))
+        }
+        self._used.update(latest.values())
+        if latest != self._latest:
+            self._write(LATEST, b"", json.dumps([self._shaped_by, *latest.items()]).encode())
 
     def proofs(self) -> frozenset[Proof]:
         """The formulas that earlier builds proved sound."""
@@ -166,13 +222,9 @@ class Cache:
                 Path(temporary).unlink(missing_ok=True)
                 raise
 
-    def _shows_the_same(self, known: FileNotes) -> bool:
-        """Whether the media that the notes show still are where they were, with the same bytes."""
-        start = Span(known.path, 0, 0)
-        return all(
-            self._media.find(written, known.path, start) == media
-            for written, media in known.shown_media
-        )
+    def _shows_the_same(self, path: str, shown: Iterable[tuple[str, Media]]) -> bool:
+        """Whether the media that notes show still are where they were, with the same bytes."""
+        return all(self._media.means(written, path, media) for written, media in shown)
 
 
 def _sealed(name: str, content: bytes) -> bytes:
@@ -193,6 +245,8 @@ DIAGNOSTIC_SHAPE = ((str, int, int), str, str, str, str)
 COLUMNS = (str, str, str, str, bool, int, int, str, str)
 ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], (list,) * len(COLUMNS))
 PROOFS_SHAPE = [(str, str, bool)]
+LATEST_SHAPE = [(str, str)]
+ORIGINS_SHAPE = [(str, int, [(str, MEDIA_SHAPE)])]
 
 
 def _fits(value: object, shape: object) -> bool:
@@ -206,7 +260,7 @@ def _fits(value: object, shape: object) -> bool:
 def _encoded(known: FileNotes) -> bytes:
     rows = [
         known.formulas,
-        [(written, (m.name, m.path, m.size)) for written, m in known.shown_media],
+        known.shown_media,
         known.drafts,
         [_diagnostic_row(diagnostic) for diagnostic in known.diagnostics],
         _columns(known.imprints),
@@ -223,11 +277,23 @@ def _decoded(content: bytes, path: str) -> FileNotes:
         path=path,
         imprints=_imprints(columns, path),
         formulas=formulas,
-        shown_media=tuple((written, Media(*media)) for written, media in shown_media),
+        shown_media=_shown_media(shown_media),
         drafts=tuple(drafts),
         missing=(),
         diagnostics=tuple(_diagnostic(row) for row in diagnostics),
     )
+
+
+def _origins(content: bytes) -> list[Origin]:
+    """Raises ValueError if it is none."""
+    rows = json.loads(content)
+    if not _fits(rows, ORIGINS_SHAPE):
+        raise ValueError("not a list of origins")
+    return [Origin(source, formulas, _shown_media(shown)) for source, formulas, shown in rows]
+
+
+def _shown_media(rows: list[Any]) -> tuple[tuple[str, Media], ...]:
+    return tuple((written, Media(*media)) for written, media in rows)
 
 
 def _columns(imprints: Sequence[Imprint]) -> list[list[object]]:

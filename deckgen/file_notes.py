@@ -11,13 +11,16 @@ from deckgen.diagnostic import Diagnostic
 from deckgen.formulas import FormulaCheck
 from deckgen.imprint import ANSWER, Imprint, imprint
 from deckgen.macros import Macro
+from deckgen.made import Made, Origin, source_of
 from deckgen.media import Media, MediaFolder
 from deckgen.notetype import NoteType
 from deckgen.question import MissingKey, parse_file
-from deckgen.records import joined
-from deckgen.render import Note, Renderer
+from deckgen.records import joined, record
+from deckgen.render import Note, Rendered, Renderer
 from deckgen.source import Source
 from deckgen.stopwatch import Stopwatch
+
+NOTHING: Mapping[str, Made] = {}
 
 
 class FileNotes(NamedTuple):
@@ -64,33 +67,52 @@ class FileReader:
             setting.config, types, setting.macros, media, self._texts, formulas.keeps_its_look
         )
 
-    def read(self, source: Source) -> tuple[FileNotes, bytes]:
-        """The notes of one question file, and their records; the diagnostics say what is wrong."""
+    def read(
+        self, source: Source, before: Mapping[str, Made] = NOTHING
+    ) -> tuple[FileNotes, tuple[Origin, ...], bytes]:
+        """The notes of one question file, their origins and their records, in one order.
+
+        Questions that are as they were `before` gave their notes then. The diagnostics say what is
+        wrong.
+        """
         self._texts.clear()
         self._texts[source.path] = source.text
         with self._stopwatch.stage("parsing"):
             parsed = parse_file(source, self._setting.config, self._setting.works)
         found = list(parsed.diagnostics)
+        made: list[Made] = []
         rendered = []
         with self._stopwatch.stage("rendering"):
             for question in parsed.questions:
+                origin = source_of(question, source.text)
+                known = before.get(origin)
+                if known is not None:
+                    moved = known.imprint._replace(span=question.span)
+                    made.append(known._replace(imprint=moved))
+                    continue
                 note, faults = self._renderer.note(question)
                 rendered.append(note)
+                made.append(_made(note, origin))
                 found += faults
                 found += missing_from(note.note)
         with self._stopwatch.stage("formulas"):
             found += self._formulas.check(rendered)
-        notes = tuple(each.note for each in rendered)
+        origins = tuple(each.origin for each in made)
         about = FileNotes(
             path=source.path,
-            imprints=tuple(imprint(note) for note in notes),
-            formulas=sum(len(each.formulas) for each in rendered),
-            shown_media=tuple({pair: None for each in rendered for pair in each.shown_media}),
+            imprints=tuple(each.imprint for each in made),
+            formulas=sum(origin.formulas for origin in origins),
+            shown_media=tuple({pair: None for origin in origins for pair in origin.shown_media}),
             drafts=parsed.drafts,
             missing=parsed.missing,
             diagnostics=tuple(found),
         )
-        return about, joined(notes)
+        return about, origins, joined(each.record for each in made)
+
+
+def _made(rendered: Rendered, source: str) -> Made:
+    origin = Origin(source, len(rendered.formulas), rendered.shown_media)
+    return Made(imprint(rendered.note), record(rendered.note), origin)
 
 
 def missing_from(note: Note) -> Iterator[Diagnostic]:

@@ -49,10 +49,23 @@ class MediaFolder:
         self.folder = folder
         self.limit = limit  # bytes
         self._root = folder.resolve()
-        self._found: dict[str, Media] = {}
+        self._found: dict[str, Media] = {}  # by path
+        self._shown: set[str] = set()  # paths
 
     def find(self, written: str, base: str, span: Span) -> Media | Diagnostic:
-        """The file that `written` means in the question file `base`, or why there is none."""
+        """The file that `written` means in the question file `base`, or why there is none; it
+        counts among those that are shown.
+        """
+        found = self._find(written, base, span)
+        if isinstance(found, Media):
+            self._shown.add(found.path)
+        return found
+
+    def means(self, written: str, base: str, media: Media) -> bool:
+        """Whether `written` means just this file in the question file `base`."""
+        return self._find(written, base, Span(base, 0, 0)) == media
+
+    def _find(self, written: str, base: str, span: Span) -> Media | Diagnostic:
         if urlsplit(written).scheme or written.startswith("//"):
             message = "a card must work without a network, and this file is on one"
             hint = "download it next to the question file, if its license allows"
@@ -73,14 +86,14 @@ class MediaFolder:
 
     def show(self, media: Media) -> None:
         """Count a file among those that are shown: a note that was made elsewhere shows it."""
-        self._found[media.path] = media
+        self._shown.add(media.path)
 
     def unused(self, texts: Iterable[str]) -> tuple[Diagnostic, ...]:
         """A warning for each media file that no note shows and no text names."""
         unnamed = {
             relative: re.compile(rf"(?<![A-Za-z0-9_.-]){re.escape(_normalized(path.name))}")
             for path in self._files(self.folder)
-            if (relative := path.relative_to(self.folder).as_posix()) not in self._found
+            if (relative := path.relative_to(self.folder).as_posix()) not in self._shown
         }
         if unnamed:  # else the texts need not be read
             for text in map(_normalized, texts):

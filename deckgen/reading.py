@@ -78,8 +78,12 @@ class Reading:
         for done, result in enumerate(self._read(unread), self.remembered + 1):
             self._take(result)
             self._progress("reading files", done, len(listed))
+        self._cache.write_latest(self._names)
         if unread:
             self._cache.prune()
+        for notes in self._files.values():
+            for _, shown in notes.shown_media:
+                self._media.show(shown)
         return tuple(self._files[file.path] for file in listed)
 
     def complete(self, deck: Deck) -> None:
@@ -98,7 +102,7 @@ class Reading:
                 if result.notes.imprints != known.imprints:
                     raise DeckgenError(f"{path} changed while the deck was built: build again")
                 content = result.records
-                self._cache.write(self._names[path], result.notes, content)
+                self._cache.write(self._names[path], result.notes, result.origins, content)
             self.records.add(path, known.imprints, content)
 
     def _remember(self, file: Listed) -> None:
@@ -125,7 +129,8 @@ class Reading:
         size = sum(file.size for file in files)
         paths = [file.path for file in files]
         means = self._means
-        results = read_files(paths, size, self._setting, self._media, known, means.jobs)
+        before = self._cache.before
+        results = read_files(paths, size, self._setting, self._media, known, means.jobs, before)
         with closing(results):
             for result in results:
                 proven |= result.proven
@@ -136,10 +141,8 @@ class Reading:
 
     def _take(self, result: Result) -> None:
         notes, path = result.notes, result.source.path
-        for _, shown in notes.shown_media:
-            self._media.show(shown)
         name = self._cache.name(path, result.source.fingerprint)
-        self._cache.write(name, notes, result.records)
+        self._cache.write(name, notes, result.origins, result.records)
         self._names[path] = name
         self.records.add(path, notes.imprints, result.records)
         if notes.diagnostics or not self._means.frugal:

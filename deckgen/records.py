@@ -18,9 +18,14 @@ def record(note: Note) -> str:
     return UNIT.join((" ".join(note.tags), *note.fields))
 
 
-def joined(notes: Iterable[Note]) -> bytes:
+def joined(records: Iterable[str]) -> bytes:
     """The records of one file's notes."""
-    return RECORD.join(map(record, notes)).encode("utf-8", "surrogatepass")
+    return RECORD.join(records).encode("utf-8", "surrogatepass")
+
+
+def apart(content: bytes) -> list[str]:
+    """The records that `joined` made one of, if there were any."""
+    return content.decode("utf-8", "surrogatepass").split(RECORD)
 
 
 class Records:
@@ -50,8 +55,7 @@ class Records:
             notes, start, length = self._places[path]
             if notes:
                 self._file.seek(start)
-                text = self._file.read(length).decode("utf-8", "surrogatepass")
-                yield from zip(notes, text.split(RECORD), strict=True)
+                yield from zip(notes, apart(self._file.read(length)), strict=True)
 
 
 def parted(record: str) -> tuple[list[str], str]:

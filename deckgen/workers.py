@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from deckgen import source
 from deckgen.diagnostic import DeckgenError
-from deckgen.file_notes import FileNotes, FileReader, Setting
+from deckgen.file_notes import NOTHING, FileNotes, FileReader, Setting
 from deckgen.formulas import FormulaCheck, Proof
+from deckgen.made import Before, Made, Origin
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
 from deckgen.source import Source
@@ -26,12 +27,13 @@ BATCH = 4  # files that a process is handed at once
 
 
 class Result(NamedTuple):
-    """What a file gives: its notes, their records, and the file as it was read.
+    """What a file gives: its notes, their origins and records, and the file as it was read.
 
     `proven` are the formulas that were proven by it, and `spent` the seconds of each stage.
     """
 
     notes: FileNotes
+    origins: tuple[Origin, ...]
     records: bytes
     source: Source
     proven: frozenset[Proof]
@@ -45,11 +47,13 @@ def read_files(
     media: MediaFolder,
     proven: frozenset[Proof],
     jobs: int,
+    before: Before,
 ) -> Generator[Result, None, None]:
     """What each file gives, in the order given.
 
-    `size` is the bytes of all files together, and `jobs` how many processes may run. Raises
-    DeckgenError if a process is killed.
+    `size` is the bytes of all files together, and `jobs` how many processes may run; so much that
+    several pay is read without a look at what was `before`. Raises DeckgenError if a process is
+    killed.
     """
     if not paths:
         return
@@ -57,7 +61,8 @@ def read_files(
     if jobs < 2:
         with MathJax() as mathjax:
             desk = _Desk(setting, media, proven, mathjax)
-            yield from map(desk.read, paths)
+            for path in paths:
+                yield desk.read(path, before(path))
         return
     # Most builds after an edit need them not.
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -101,17 +106,18 @@ class _Desk:
         self._stopwatch = Stopwatch()
         self._reader = FileReader(setting, media, self._formulas, self._stopwatch)
 
-    def read(self, path: str) -> Result:
+    def read(self, path: str, before: Mapping[str, Made] = NOTHING) -> Result:
         with self._stopwatch.stage("reading"):
             file, faults = source.read_text(self._folder, path)
-        notes, records = FileNotes(path), b""
+        made: tuple[FileNotes, tuple[Origin, ...], bytes] = FileNotes(path), (), b""
         if file is not None:
-            notes, records = self._reader.read(file)
+            made = self._reader.read(file, before)
+        notes, origins, records = made
         notes = notes._replace(diagnostics=(*faults, *notes.diagnostics))
         gc.collect(0)  # hardly anything is in a circle, and nobody else looks for it
         new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}
-        return Result(notes, records, file or Source(path, ""), new, spent)
+        return Result(notes, origins, records, file or Source(path, ""), new, spent)
 
 
 _desk: _Desk

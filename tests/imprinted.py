@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from deckgen.imprint import Imprint, imprint
-from deckgen.records import Records, joined
+from deckgen.records import Records, joined, record
 from deckgen.render import Note
 
 
@@ -17,5 +17,5 @@ def imprinted(notes: Iterable[Note]) -> tuple[Imprint, ...]:
 def recorded(imprints: Sequence[Imprint], notes: Sequence[Note]) -> Records:
     """The records of notes, which come with their imprints."""
     records = Records()
-    records.add("", imprints, joined(notes))
+    records.add("", imprints, joined(map(record, notes)))
     return records

@@ -8,7 +8,7 @@ import random
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from shell import ONE_QUESTION, Folder, assert_told, without_privilege
 
 from deckgen import cache, cache_folder, makers, mathjax_engine
 from deckgen.file_notes import FileNotes, FileReader
+from deckgen.made import Made, Origin
 from deckgen.source import Source
 
 Reads = list[str]
@@ -75,9 +76,11 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     read = FileReader.read
     paths: Reads = []
 
-    def noted(self: FileReader, source: Source) -> tuple[FileNotes, bytes]:
+    def noted(
+        self: FileReader, source: Source, before: Mapping[str, Made]
+    ) -> tuple[FileNotes, tuple[Origin, ...], bytes]:
         paths.append(source.path)
-        return read(self, source)
+        return read(self, source, before)
 
     monkeypatch.setattr(FileReader, "read", noted)
     return paths
@@ -276,7 +279,7 @@ def test_a_damaged_entry_is_not_read(
     """Wherever the damage is: the build is as without, and makes good what was damaged."""
     cold = small.build(store)
     whole = {path: path.read_bytes() for path in entries(store)}
-    assert len(whole) == 4 + len(cache_folder.COLLECTION)
+    assert len(whole) == 5 + len(cache_folder.COLLECTION)
     moments = random.Random(damage)
     for _ in range(2):
         for path, entry in whole.items():
@@ -336,6 +339,7 @@ def remember(small: Content, store: Path) -> Remember:
 SHAPES = (
     *(b"", b"null", b"7", b"[]", b"{}", b"\xff"),
     *(b"[0,[],[],[]]", b"[0,[],[],[],[[]]]", b"[0,[],[],[],[],[]]"),
+    b"[0,[],[],[],[[],[],[],[],[],[],[],[],[],[]]]",
     *(b"[" * 100_000, b'{"a":' * 100_000),
 )
 
@@ -367,7 +371,7 @@ def test_an_entry_with_other_fields_is_not_read(
     """Too few, too many, or those of more notes than there are."""
     for name in "bc":
         (small.folder / f"{name}.md").unlink()
-    remember(entry, fields.encode())
+    remember(entry, b"[]\n" + fields.encode())
     assert small.build(store) == small.build()
 
 
@@ -500,7 +504,7 @@ def test_old_entries_are_deleted_but_for_a_few(
     for text in texts:
         small.write("version.md", text)
         small.build(store)
-    in_use = ["a", "b", "c", "version", "formulas", *cache_folder.COLLECTION]
+    in_use = ["a", "b", "c", "version", "formulas", "latest", *cache_folder.COLLECTION]
     assert len(entries(store)) == len(in_use) + 2
     for text, expected in ((texts[3], []), (texts[2], []), (texts[0], ["version.md"])):
         reads.clear()

@@ -58,6 +58,7 @@ STREET = (
     "lock_text",
     "imprint",  # notes to imprints and records
     "records",
+    "made",
     "ids",
     "file_notes",
     "workers",
