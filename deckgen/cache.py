@@ -32,11 +32,14 @@ from deckgen.made import Made, Origin
 from deckgen.makers import versions
 from deckgen.media import Media, MediaFolder
 from deckgen.records import RECORD, UNIT, apart
+from deckgen.source import Listed
 
 FORMAT = 4
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 LONGEST = 86_400  # seconds that no build takes
 MOST_PROOFS = 100_000
+TICK = 2_000_000_000  # nanoseconds in which a file may change twice and look the same
+UNSETTLED = (-1, 0, 0)  # how no file looks
 SEALS = 80  # bytes of the first line, at most
 UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
 
@@ -48,6 +51,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path | None, setting: Setting, media: MediaFolder) -> None:
+        self._started = time.time_ns()
         makers = versions()
         self._folder = folder if makers else None
         self._media = media
@@ -102,7 +106,7 @@ class Cache:
         """What the questions of a file gave when it was remembered last, if it was without a fault
         and would be given again; by source.
         """
-        name = self._latest.get(path, "")
+        name, *_ = self._latest.get(path, ("",))
         content = self._part(name, 0)
         if content is None:
             return {}
@@ -130,28 +134,37 @@ class Cache:
             self._write(name, _encoded(notes), content + b"\n" + records)
 
     @cached_property
-    def _latest(self) -> Mapping[str, str]:
-        """The entry of each file when it was remembered last."""
+    def _latest(self) -> Mapping[str, tuple[str, int, int, int]]:
+        """The entry of each file when it was remembered last, and how it looked: `Listed`."""
         try:
             listed = json.loads(self._part(LATEST, 1) or b"[]")
             if listed[:1] == [self._shaped_by] and _fits(listed[1:], LATEST_SHAPE):
-                return dict(listed[1:])
+                return {path: (name, *looks) for path, name, *looks in listed[1:]}
         except UNREADABLE:
             pass
         return {}
 
-    def write_latest(self, paths: Iterable[str]) -> None:
-        """Remember which entries are those of the files at `paths`: this build's, or of a file
-        with an error, still the last.
+    def at_a_glance(self, file: Listed) -> str:
+        """The entry of a file that looks as when it was remembered last; else an empty name."""
+        name, *looks = self._latest.get(file.path, ("",))
+        return name if looks == [file.size, file.modified, file.changed] else ""
+
+    def write_latest(self, files: Iterable[Listed]) -> None:
+        """Remember which entries are those of these files: this build's, or of a file with an
+        error, still the last.
         """
-        latest = {
-            path: name
-            for path in paths
-            if (name := self._current.get(path) or self._latest.get(path))
-        }
-        self._used.update(latest.values())
+        latest = {}
+        for file in files:
+            if name := self._current.get(file.path):
+                settled = max(file.modified, file.changed) < self._started - TICK
+                looks = (file.size, file.modified, file.changed) if settled else UNSETTLED
+                latest[file.path] = (name, *looks)
+            elif file.path in self._latest:
+                latest[file.path] = (self._latest[file.path][0], *UNSETTLED)
+        self._used.update(name for name, *_ in latest.values())
         if latest != self._latest:
-            self._write(LATEST, b"", json.dumps([self._shaped_by, *latest.items()]).encode())
+            rows = [(path, *row) for path, row in latest.items()]
+            self._write(LATEST, b"", json.dumps([self._shaped_by, *rows]).encode())
 
     def proofs(self) -> frozenset[Proof]:
         """The formulas that earlier builds proved sound."""
@@ -245,7 +258,7 @@ DIAGNOSTIC_SHAPE = ((str, int, int), str, str, str, str)
 COLUMNS = (str, str, str, str, bool, int, int, str, str)
 ENTRY_SHAPE = (int, [(str, MEDIA_SHAPE)], [str], [DIAGNOSTIC_SHAPE], (list,) * len(COLUMNS))
 PROOFS_SHAPE = [(str, str, bool)]
-LATEST_SHAPE = [(str, str)]
+LATEST_SHAPE = [(str, str, int, int, int)]
 ORIGINS_SHAPE = [(str, int, [(str, MEDIA_SHAPE)])]
 
 

@@ -78,7 +78,7 @@ class Reading:
         for done, result in enumerate(self._read(unread), self.remembered + 1):
             self._take(result)
             self._progress("reading files", done, len(listed))
-        self._cache.write_latest(self._names)
+        self._cache.write_latest(listed)
         if unread:
             self._cache.prune()
         for notes in self._files.values():
@@ -98,7 +98,7 @@ class Reading:
             known = self._files[path]
             content = self._cache.records(self._names[path], known)
             if content is None:  # another build has cleared it away
-                (result,) = self._read([Listed(path, 0, plain=True)])
+                (result,) = self._read([Listed(path)])
                 if result.notes.imprints != known.imprints:
                     raise DeckgenError(f"{path} changed while the deck was built: build again")
                 content = result.records
@@ -108,8 +108,13 @@ class Reading:
     def _remember(self, file: Listed) -> None:
         """Take what is remembered of a file, if all that is needed of it is."""
         folder, path = self._media.folder, file.path
-        mark = source.fingerprint(folder, path) if file.plain else ""
-        name = self._names[path] = self._cache.name(path, mark)
+        name, mark = "", ""
+        if self._means.frugal and file.plain:
+            name = self._cache.at_a_glance(file)
+        if not name and file.plain:
+            mark = source.fingerprint(folder, path)
+            name = self._cache.name(path, mark)
+        self._names[path] = name
         known = self._cache.read(path, name)
         if known is None:
             return

@@ -35,11 +35,17 @@ class Source:
 
 
 class Listed(NamedTuple):
-    """A question file in its folder: `size` in bytes; what is not `plain` is a link or worse."""
+    """A question file in its folder: `size` in bytes; what is not `plain` is a link or worse.
+
+    Its content was last changed at `modified`, and it or something about it at `changed`, both in
+    nanoseconds since 1970.
+    """
 
     path: str
-    size: int
-    plain: bool
+    size: int = 0
+    modified: int = 0
+    changed: int = 0
+    plain: bool = True
 
 
 def find(start: Path) -> Path:
@@ -106,8 +112,10 @@ def listing(folder: Path) -> tuple[Listed, ...]:
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(f"{path}/")
                 elif is_question_file(PurePosixPath(path)):
-                    size = entry.stat(follow_symlinks=False).st_size
-                    files.append(Listed(path, size, entry.is_file(follow_symlinks=False)))
+                    status = entry.stat(follow_symlinks=False)
+                    times = status.st_mtime_ns, status.st_ctime_ns
+                    plain = entry.is_file(follow_symlinks=False)
+                    files.append(Listed(path, status.st_size, *times, plain))
     except OSError as error:
         raise DeckgenError(f"cannot list {error.filename}: {error.strerror}") from error
     return tuple(sorted(files, key=lambda file: file.path))

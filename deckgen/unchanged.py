@@ -19,7 +19,7 @@ NAME = "last"
 TICK = 2_000_000_000  # nanoseconds
 
 Listing = list[list[object]]
-"""Path, bytes, and nanosecond of the last change, of each file below a folder."""
+"""Path, bytes, and nanoseconds of the last changes, of each file below a folder."""
 
 
 def listing(folder: str) -> Listing:
@@ -43,7 +43,7 @@ def remember(
     """
     files = [entry for entry in before if entry[0] != lock]
     now = time.time_ns()
-    if any(not isinstance(at, int) or at > now - TICK for _, _, at in files):
+    if any(not isinstance(modified, int) or modified > now - TICK for _, _, modified, _ in files):
         return
     record = {
         "versions": versions(),
@@ -117,10 +117,12 @@ def _files(folder: str) -> Iterator[str]:
             yield entry.path
 
 
-def _state(path: str) -> tuple[int, int]:
-    """Bytes, and nanoseconds since 1970 of the last change, of what a path leads to."""
+def _state(path: str) -> tuple[int, int, int]:
+    """Bytes of what a path leads to, and nanoseconds since 1970 of when its content was last
+    changed, and of when anything about it was: nobody can set that time back.
+    """
     try:
         status = os.stat(path)
     except OSError:  # a link that leads nowhere
         status = os.lstat(path)
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from every_kind import PICTURE, QUESTION_FILES, TEXTS, Content
+from every_kind import NOW, PICTURE, QUESTION_FILES, TEXTS, Content
 from shell import ONE_QUESTION, Folder, assert_told, without_privilege
 
-from deckgen import cache, cache_folder, makers, mathjax_engine
+from deckgen import cache, cache_folder, makers, mathjax_engine, source
 from deckgen.file_notes import FileNotes, FileReader
 from deckgen.made import Made, Origin
 from deckgen.source import Source
@@ -557,3 +557,72 @@ def test_a_fault_at_a_remembered_file_shows_its_line(tmp_path: Path) -> None:
     assert [(each["path"], each["line"]) for each in told if each["code"] == "id-duplicate"] == [
         ("content/b.md", 3)
     ]
+
+
+# -- files that look as they did -----------------------------------------------------------------
+
+LONG_AGO = (NOW * 10**9, NOW * 10**9)  # nanoseconds: accessed, modified
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    """The paths of the question files that were looked into."""
+    fingerprint = source.fingerprint
+    paths: Reads = []
+
+    def noted(folder: Path, path: str) -> str:
+        paths.append(path)
+        return fingerprint(folder, path)
+
+    monkeypatch.setattr(source, "fingerprint", noted)
+    return paths
+
+
+@pytest.fixture
+def settled(small: Content, store: Path, monkeypatch: pytest.MonkeyPatch) -> Content:
+    """A folder that was built when its files had not changed for a while."""
+    monkeypatch.setattr(cache, "TICK", 0)
+    for path in small.folder.glob("*.md"):
+        os.utime(path, ns=LONG_AGO)
+    small.build(store)
+    return small
+
+
+def test_a_file_that_looks_as_it_did_is_not_opened(
+    settled: Content, store: Path, opened: Reads
+) -> None:
+    cold = settled.build()
+    opened.clear()
+    assert settled.build(store) == cold
+    assert opened == []
+    settled.write("b.md", (settled.folder / "b.md").read_bytes())
+    assert settled.build(store) == cold
+    assert opened == ["b.md"]
+
+
+def test_a_file_with_the_old_size_and_time_is_opened(
+    settled: Content, store: Path, opened: Reads
+) -> None:
+    """Its entry in the folder tells when it was changed last, whatever it says of itself."""
+    settled.replace("b.md", "It is", "As is")
+    os.utime(settled.folder / "b.md", ns=LONG_AGO)
+    edited = settled.build(store)
+    assert opened == ["b.md"]
+    assert edited == settled.build()
+
+
+def test_a_file_that_was_just_changed_is_opened(small: Content, store: Path, opened: Reads) -> None:
+    """It may change again within a tick of the clock."""
+    for _ in range(2):
+        opened.clear()
+        small.build(store)
+        assert opened == ["a.md", "b.md", "c.md"]
+
+
+def test_a_link_is_followed_each_time(settled: Content, store: Path, opened: Reads) -> None:
+    """What it leads to may change while it does not."""
+    (settled.folder / "b.md").rename(settled.folder / "_b.txt")
+    (settled.folder / "b.md").symlink_to("_b.txt")
+    settled.build(store)
+    settled.replace("_b.txt", "It is", "It was")
+    assert settled.build(store) == settled.build()

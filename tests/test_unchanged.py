@@ -106,16 +106,16 @@ def swap(path: str, old: str, new: str) -> Change:
 
 
 def swap_in_secret(folder: Folder) -> None:
-    """The same size, and the same time by a nanosecond."""
+    """The same size, and the same time."""
     path = folder.content / "topic.md"
     before = path.stat()
     swap("topic.md", "first", "third")(folder)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 CHANGES: dict[str, Change] = {
     "a word of the same length": swap("topic.md", "first", "third"),
-    "a word, the time all but the same": swap_in_secret,
+    "a word, the time set back": swap_in_secret,
     "only a time": lambda folder: os.utime(folder.content / "topic.md"),
     "the settings": swap("deck.yaml", "Small", "Large"),
     "the works": swap("sources.yaml", "An", "No"),
@@ -158,6 +158,11 @@ def restored(built: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for place in places:
         shutil.rmtree(place)
         shutil.copytree(tmp_path / place.name, place)
+    known = json.loads(record(built).read_text())  # the copies are younger than it
+    package = known["package"][0]
+    known["files"] = unchanged.listing(str(built.content))
+    known["package"] = [package, *unchanged._state(package)]
+    record(built).write_text(json.dumps(known))
 
 
 @pytest.mark.parametrize("change", CHANGES)
