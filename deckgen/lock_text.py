@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from deckgen.diagnostic import DeckgenError
@@ -26,6 +27,7 @@ from deckgen.lock_entry import (
 from deckgen.notetype import Kind
 
 FORMAT = 1
+AT_ONCE = 1000  # lines
 HEADER = "# deckgen lock: keep it under version control; `deckgen build` keeps it current."
 BROKEN = "this line is no lock entry: restore the file from version control"
 FORMAT_LINE = re.compile(r"format (?P<number>[0-9]{1,9})\Z")
@@ -141,10 +143,17 @@ def lines_of(notes: Mapping[str, LockEntry]) -> Lines:
 
 def write(lock: Lock) -> str:
     """The lock as text; `read(write(lock)) == lock`."""
-    return "\n".join((*every_line(lock), ""))
+    return "".join(parts(lock))
 
 
-def every_line(lock: Lock) -> Iterator[str]:
+def parts(lock: Lock) -> Iterator[str]:
+    """The text, some lines at a time."""
+    lines = _every_line(lock)
+    while some := list(islice(lines, AT_ONCE)):
+        yield "\n".join((*some, ""))
+
+
+def _every_line(lock: Lock) -> Iterator[str]:
     """The lines of the text, without their ends."""
     yield from (HEADER, f"format {FORMAT}", f"namespace {json.dumps(lock.namespace)}")
     for kind in sorted(lock.types, key=lambda k: k.value):

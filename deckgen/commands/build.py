@@ -65,8 +65,7 @@ def command(
                 lock_name = terminal.shown(run.lock_path)
                 terminal.stop(f"{lock_name} changed while the deck was built: build again")
             with tempfile.TemporaryFile() as new_lock:
-                lines = lock_text.every_line(built.stamps.lock)
-                new_lock.writelines(f"{line}\n".encode() for line in lines)
+                new_lock.writelines(map(str.encode, lock_text.parts(built.stamps.lock)))
                 whole_files.write_together({run.lock_path: new_lock, target: package})
     run.remember(target, size)
     run.finish(terminal.shown(target), size)
