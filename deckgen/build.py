@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from deckgen import apkg, check, ids, lock, lock_text, source
+from deckgen.cache import Cache
 from deckgen.citation import Work, read_works
 from deckgen.config import Config, check_styling, read_config
 from deckgen.deck import Deck
@@ -171,10 +172,11 @@ def build(
     config = settings.config
     types = note_types(config.name, config.namespace, config.styling)
     media = MediaFolder(folder, config.media_limit)
-    with means.stopwatch.stage("formulas"), MathJax() as mathjax:
-        macros, macro_faults = read_macros(config.macros, mathjax)
+    cache = Cache(means.cache, config, settings.works, types, media)
+    with means.stopwatch.stage("formulas"):
+        macros, macro_faults = read_macros(config.macros, partial(_commands, cache))
     setting = Setting(config, settings.works, types, macros)
-    reading = Reading(setting, media, means, progress)
+    reading = Reading(setting, media, means, cache, progress)
     files = reading.files()
     notes = tuple(note for file in files for note in file.imprints)
     drafts = tuple(key for file in files for key in file.drafts)
@@ -216,6 +218,16 @@ def build(
         diagnostics=in_order(tuple(found)),
         reading=reading,
     )
+
+
+def _commands(cache: Cache) -> frozenset[str]:
+    """The commands that MathJax has; to ask it takes longer than most builds after an edit."""
+    known = cache.commands()
+    if not known:
+        with MathJax() as mathjax:
+            known = mathjax.commands()
+        cache.write_commands(known)
+    return known
 
 
 def pack(built: Built, folder: Path) -> bytes:

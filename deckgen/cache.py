@@ -21,16 +21,18 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from deckgen.cache_folder import COLLECTION, LAST, LATEST, MARK, PROOFS, make
+from deckgen.cache_folder import COLLECTION, COMMANDS, LAST, LATEST, MARK, PROOFS, make
+from deckgen.citation import Work
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
-from deckgen.file_notes import FileNotes, Setting
+from deckgen.file_notes import FileNotes
 from deckgen.formulas import Proof
 from deckgen.imprint import Imprint
 from deckgen.lock_entry import KINDS
 from deckgen.made import Made, Origin
 from deckgen.makers import versions
 from deckgen.media import Media, MediaFolder
+from deckgen.notetype import NoteType
 from deckgen.records import RECORD, UNIT, apart
 from deckgen.source import Listed
 
@@ -50,26 +52,33 @@ class Cache:
     It never fails: what cannot be read is not there, and what cannot be written is left out.
     """
 
-    def __init__(self, folder: Path | None, setting: Setting, media: MediaFolder) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        config: Config,
+        works: Mapping[str, Work],
+        note_types: Sequence[NoteType],
+        media: MediaFolder,
+    ) -> None:
         self._started = time.time_ns()
         makers = versions()
         self._folder = folder if makers else None
         self._media = media
         # These are on no note.
         nothing = Config("", "")
-        config = setting.config._replace(
+        config = config._replace(
             styling=nothing.styling,
             styling_place=nothing.styling_place,
             description=nothing.description,
             version=nothing.version,
             rules=nothing.rules,
         )
-        kinds = [(t.kind.value, t.id, t.fields) for t in setting.note_types]
-        shaped = (FORMAT, makers, config, sorted(setting.works.items()), kinds)
+        kinds = [(t.kind.value, t.id, t.fields) for t in note_types]
+        shaped = (FORMAT, makers, config, sorted(works.items()), kinds)
         self._shaped_by = _digest(repr(shaped).encode())
-        self._used: set[str] = {PROOFS, LATEST, *COLLECTION, LAST}
+        self._used: set[str] = {PROOFS, COMMANDS, LATEST, *COLLECTION, LAST}
         self._current: dict[str, str] = {}  # the entry of each file that has one
-        self._fields = {each.kind: len(each.fields) for each in setting.note_types}
+        self._fields = {each.kind: len(each.fields) for each in note_types}
 
     def name(self, path: str, fingerprint: str) -> str:
         """The entry of a file with this fingerprint; empty if there is no fingerprint."""
@@ -180,6 +189,19 @@ class Cache:
         """Remember the formulas that are proven sound."""
         listed = sorted(proofs)[:MOST_PROOFS]
         self._write(PROOFS, b"", json.dumps([self._shaped_by, *listed]).encode())
+
+    def commands(self) -> frozenset[str]:
+        """The commands that MathJax has, if they are remembered."""
+        try:
+            listed = json.loads(self._part(COMMANDS, 1) or b"[]")
+            is_whole = listed[:1] == [self._shaped_by] and _fits(listed, [str])
+            return frozenset(listed[1:]) if is_whole else frozenset()
+        except UNREADABLE:
+            return frozenset()
+
+    def write_commands(self, names: Iterable[str]) -> None:
+        """Remember the commands that MathJax has."""
+        self._write(COMMANDS, b"", json.dumps([self._shaped_by, *sorted(names)]).encode())
 
     def prune(self) -> None:
         """Delete the oldest entries that this build did not use, but for a few, and what builds

@@ -6,6 +6,7 @@ from pathlib import Path
 
 # What lies there besides an entry for each question file.
 PROOFS = "formulas"
+COMMANDS = "commands"
 LATEST = "latest"
 COLLECTION = ("collection", "collection.anki2", "collection.pieces")
 LAST = "last"

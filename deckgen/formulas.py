@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from xml.etree import ElementTree
 
 from deckgen.card import CardSide, joined, sides
@@ -28,14 +28,17 @@ Proof = tuple[str, str, bool]
 
 
 def read_macros(
-    definitions: Sequence[MacroDefinition], mathjax: MathJax
+    definitions: Sequence[MacroDefinition], commands: Callable[[], Collection[str]]
 ) -> tuple[dict[str, Macro], tuple[Diagnostic, ...]]:
-    """The deck's macros by name, and what is wrong with their definitions."""
+    """The deck's macros by name, and what is wrong with their definitions.
+
+    `commands` gives the names of MathJax's own.
+    """
     if not definitions:
         return {}, ()
     places = {d.name.text.removeprefix("\\"): d.name.span for d in definitions}
     written = {d.name.text: d.tex.text for d in definitions}
-    macros, faults = define(written, mathjax.commands())
+    macros, faults = define(written, commands())
     hint = r"write `name: TeX`, such as `norm: '\lVert #1 \rVert'`"
     return macros, tuple(
         Diagnostic(

@@ -46,7 +46,12 @@ class Reading:
     """
 
     def __init__(
-        self, setting: Setting, media: MediaFolder, means: Means, progress: Progress
+        self,
+        setting: Setting,
+        media: MediaFolder,
+        means: Means,
+        cache: Cache,
+        progress: Progress,
     ) -> None:
         self.records = Records()
         self.remembered = 0
@@ -55,7 +60,7 @@ class Reading:
         self._media = media
         self._means = means
         self._progress = progress
-        self._cache = Cache(means.cache, setting, media)
+        self._cache = cache
         self._names: dict[str, str] = {}
         self._files: dict[str, FileNotes] = {}
 

@@ -16,8 +16,10 @@ from every_kind import NOW, PICTURE, QUESTION_FILES, TEXTS, Content
 from shell import ONE_QUESTION, Folder, assert_told, without_privilege
 
 from deckgen import cache, cache_folder, makers, mathjax_engine, source
+from deckgen.config import Config
 from deckgen.file_notes import FileNotes, FileReader
 from deckgen.made import Made, Origin
+from deckgen.media import MediaFolder
 from deckgen.source import Source
 
 Reads = list[str]
@@ -529,6 +531,25 @@ def test_proven_formulas_need_no_engine(
     small.replace("new.md", "$x$", "$z$")
     with pytest.raises(AssertionError, match="the engine is started"):
         small.build(store)
+
+
+def test_known_macros_need_no_engine(
+    content: Content, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A macro may hide a command of MathJax; which there are is remembered."""
+
+    def fails(starters: object) -> mathjax_engine.Engine:
+        raise AssertionError("the engine is started")
+
+    content.build(store)
+    monkeypatch.setattr(mathjax_engine, "start", fails)
+    content.replace("plain.md", "This.", "That.")
+    assert content.build(store).package is not None
+    for strange in (b"", b"{}", b'["x"]', b"[7]"):
+        remembered = cache.Cache(store, Config("", ""), {}, (), MediaFolder(content.folder, 1))
+        remembered._write(cache_folder.COMMANDS, b"", strange)
+        with pytest.raises(AssertionError, match="the engine is started"):
+            content.build(store)
 
 
 def test_another_process_finds_what_was_remembered(tmp_path: Path) -> None:

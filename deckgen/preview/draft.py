@@ -80,7 +80,7 @@ class Drafter:
     def _read_macros(self, config: Config) -> Mapping[str, Macro]:
         if self._macros is None or self._macros[0].macros != config.macros:
             with MathJax() as mathjax:
-                self._macros = config, read_macros(config.macros, mathjax)[0]
+                self._macros = config, read_macros(config.macros, mathjax.commands)[0]
         return self._macros[1]
 
 
