@@ -34,7 +34,8 @@ class LastCollection:
 
     def __init__(self, folder: Path) -> None:
         self._index, self._collection, self._pieces = (folder / name for name in COLLECTION)
-        self._makers = versions()
+        makers = versions()
+        self._maker = digest_of(f"{FORMAT}\n{makers}".encode()) if makers else ""
         self._settings = ""
         self._held = NOTHING
         self._pieces_held: list[Piece] = []
@@ -60,7 +61,9 @@ class LastCollection:
             return
         first, *lines = listed.decode().split("\n")
         del listed
-        settings, rows = json.loads(first)
+        maker, settings, rows = json.loads(first)
+        if maker != self._maker:
+            return
         pieces = [Piece(*row) for row in rows]
         # Another build may put others in their places, but does not change these.
         self._before = self._files.enter_context(self._collection.open("rb"))
@@ -95,7 +98,7 @@ class LastCollection:
         own are others.
         """
         self._reader.join()
-        fits = self._held.places and self._settings == self._shaped_by(settings)
+        fits = self._held.places and self._settings == settings
         return self._held if fits else NOTHING
 
     def piece(self, place: int, plain: bytes) -> tuple[Piece, bytes] | None:
@@ -134,10 +137,10 @@ class LastCollection:
 
         What cannot be written is left out.
         """
-        if not self._makers:
+        if not self._maker:
             return
         rows = [(p.digest, p.size, p.packed, p.length) for p in pieces]
-        first = json.dumps([self._shaped_by(settings), rows])
+        first = json.dumps([self._maker, settings, rows])
         fresh = (path, self.room / "pieces", self.room / "index")
         with suppress(OSError):
             package.seek(start)
@@ -157,10 +160,6 @@ class LastCollection:
                 fresh, (self._collection, self._pieces, self._index), strict=True
             ):
                 made.replace(target)
-
-    def _shaped_by(self, settings: str) -> str:
-        """All that the collection's bytes depend on besides notes and cards."""
-        return digest_of(f"{FORMAT}\n{self._makers}\n{settings}".encode())
 
 
 def _index(first: str, lines: Iterable[str]) -> Iterator[bytes]:

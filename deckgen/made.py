@@ -36,11 +36,11 @@ Before = Callable[[str], Mapping[str, Made]]
 
 
 def source_of(question: Question, text: str) -> str:
-    """A digest of all in the file's text that the question's note depends on.
-
-    Of a question above, which a follow-up note stands in, it matters where it stands: with it, the
-    follow-up note is made anew.
+    """A digest of all in the file's text that the question's note depends on: its own text, and
+    what it inherits, wherever both stand.
     """
-    inherited = (question.deck, question.tags, question.citations, question.context)
+    above = question.context
+    heading = text[above[0].span.start : above[-1].span.end] if above else ""
+    inherited = (question.deck, question.tags, question.citations, heading)
     written = f"{inherited!r}\n{text[question.span.start : question.body.end]}"
     return hashlib.blake2b(written.encode("utf-8", "replace"), digest_size=16).hexdigest()

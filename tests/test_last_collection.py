@@ -201,6 +201,9 @@ def test_another_version_starts_from_nothing(
     author.pack(deck)
     assert author.pack(deck)[1]
     monkeypatch.setattr(last_collection, "versions", lambda: "newer")
+    first = (author.folder / "collection.anki2").read_bytes()[: pieces.SIZE]
+    with closing(LastCollection(author.folder)) as last:
+        assert last.piece(0, first) is None  # which may be compressed in another way now
     assert not author.pack(deck)[1]
     monkeypatch.setattr(last_collection, "versions", lambda: "")
     assert not author.pack(deck)[1]

@@ -83,7 +83,8 @@ def test_only_the_edited_question_is_made_anew(
         (FRONT + SUN + WHY + MARS, []),
         (FRONT + SUN + MOON + "## Now?\n<!-- id: now -->\n\nNow.\n\n" + MARS, ["now"]),
         (FRONT + "A word before.\n\n" + SUN + MOON, []),
-        (FRONT + MOON + SUN + WHY, ["why"]),  # what it stands in moved
+        (FRONT + MOON + SUN + WHY, []),
+        (FRONT + MOON + SUN + WHY.replace("Why?", "Why *so*?"), ["why"]),
         (FRONT + SUN.replace("Sun", "sun") + WHY, ["sun", "why"]),
         (FRONT + MOON + WHY, ["why"]),
         (FRONT.replace("all", "any") + SUN + MOON, ["sun", "moon"]),
