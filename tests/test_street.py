@@ -35,6 +35,8 @@ STREET = (
     "delimiter",
     "cloze",
     "inline",
+    "containers",
+    "code_blocks",
     "markup",
     "notetype",
     "question",  # texts to questions
