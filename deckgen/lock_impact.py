@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from deckgen.impact import (
+from deckgen.impact import decks_among, missing_from, swaps_among
+from deckgen.lock import guid
+from deckgen.lock_entry import Lock, LockEntry, TypeEntry
+from deckgen.notetype import Kind
+from deckgen.outcome import (
     RETIRED_BEFORE,
     CardChange,
     Impact,
@@ -14,13 +18,7 @@ from deckgen.impact import (
     Swap,
     TypeImpact,
     TypeOutcome,
-    decks_among,
-    missing_from,
-    swaps_among,
 )
-from deckgen.lock import guid
-from deckgen.lock_entry import Lock, LockEntry, TypeEntry
-from deckgen.notetype import Kind
 
 VANISHED = "note-vanished"  # as `check` calls it, and the lock if it is meant
 

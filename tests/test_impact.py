@@ -22,11 +22,13 @@ from deckgen.apkg import COLLECTION
 from deckgen.diagnostic import DeckgenError
 from deckgen.field_diff import Hunk, hunks, words
 from deckgen.generation import made_ordinals
-from deckgen.impact import Impact, MediaImpact, Outcome, Swap, TypeOutcome, impact
-from deckgen.impact_report import as_json, as_markdown, as_text, count, diff, sections
+from deckgen.impact import impact
+from deckgen.impact_report import as_json, as_markdown, as_text, diff
+from deckgen.impact_sections import count, sections
 from deckgen.lock_entry import NAME, Hidden, Lock, LockEntry, TypeEntry
 from deckgen.lock_impact import impact_of_locks
 from deckgen.notetype import CardTemplate, Field, Kind, NoteType, basic_ordinals, note_types
+from deckgen.outcome import Impact, MediaImpact, Outcome, Swap, TypeOutcome
 from deckgen.released import Release, ReleasedNote, ReleasedType, read_package
 from deckgen.render import RETIRED_TAG
 

@@ -107,8 +107,10 @@ STREET = (
     "released",  # what learners were given: packages and revisions read back
     "field_diff",
     "generation",
+    "outcome",
     "impact",
     "lock_impact",
+    "impact_sections",
     "impact_report",
     "report",
     "terminal",  # where people are spoken to

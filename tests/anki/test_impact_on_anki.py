@@ -28,11 +28,12 @@ from deckgen.cloze import anki_ordinals
 from deckgen.deck import Deck
 from deckgen.diagnostic import Span
 from deckgen.generation import made_ordinals
-from deckgen.impact import Impact, Outcome, TypeOutcome, impact
+from deckgen.impact import impact
 from deckgen.imprint import Imprint
 from deckgen.lock import Stamped, StampedType
 from deckgen.media import Media
 from deckgen.notetype import CardTemplate, Kind, NoteType, basic_ordinals, note_types
+from deckgen.outcome import Impact, Outcome, TypeOutcome
 from deckgen.released import Release, read_package
 from deckgen.render import RETIRED_TAG, Note
 
