@@ -20,6 +20,7 @@ def lint(session: nox.Session) -> None:
     """Style and types."""
     session.install("-q", "-c", "constraints.txt", "-e", ".[test]")
     session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
     session.run("mypy")
 
 
