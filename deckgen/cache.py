@@ -25,7 +25,7 @@ from deckgen.cache_folder import COLLECTION, COMMANDS, LAST, LATEST, MARK, PROOF
 from deckgen.citation import Work
 from deckgen.config import Config
 from deckgen.diagnostic import Diagnostic, Severity, Span, errors
-from deckgen.file_notes import FileNotes
+from deckgen.file_notes import FileNotes, Given
 from deckgen.formulas import Proof
 from deckgen.imprint import Imprint
 from deckgen.lock_entry import KINDS
@@ -35,12 +35,12 @@ from deckgen.media import Media, MediaFolder
 from deckgen.notetype import NoteType
 from deckgen.records import RECORD, UNIT, apart
 from deckgen.source import Listed
+from deckgen.unchanged import TICK
 
 FORMAT = 4
 SPARE = 200  # entries kept besides those of the last build, such as another branch's
 LONGEST = 86_400  # seconds that no build takes
 MOST_PROOFS = 100_000
-TICK = 2_000_000_000  # nanoseconds in which a file may change twice and look the same
 UNSETTLED = (-1, 0, 0)  # how no file looks
 SEALS = 80  # bytes of the first line, at most
 UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
@@ -103,8 +103,9 @@ class Cache:
     def records(self, name: str, notes: FileNotes) -> bytes | None:
         """The records of the notes that `read` gave, if they are all there."""
         content = self._part(name, 1)
-        if content is None:
-            return None
+        return None if content is None else self._records_in(content, notes)
+
+    def _records_in(self, content: bytes, notes: FileNotes) -> bytes | None:
         _, _, content = content.partition(b"\n")
         records = content.split(RECORD.encode()) if notes.imprints else []
         units = [record.count(UNIT.encode()) for record in records]
@@ -116,15 +117,15 @@ class Cache:
         and would be given again; by source.
         """
         name, *_ = self._latest.get(path, ("",))
-        content = self._part(name, 0)
-        if content is None:
+        first, second = self._part(name, 0), self._part(name, 1)
+        if first is None or second is None:
             return {}
         try:
-            known = _decoded(content, path)
-            origins = _origins((self._part(name, 1) or b"").partition(b"\n")[0])
+            known = _decoded(first, path)
+            origins = _origins(second.partition(b"\n")[0])
         except UNREADABLE:
             return {}
-        records = self.records(name, known)
+        records = self._records_in(second, known)
         if known.diagnostics or records is None or len(origins) != len(known.imprints):
             return {}
         return {
@@ -133,25 +134,20 @@ class Cache:
             if self._shows_the_same(path, made.origin.shown_media)
         }
 
-    def write(self, name: str, notes: FileNotes, origins: Sequence[Origin], records: bytes) -> None:
+    def write(self, name: str, given: Given) -> None:
         """Remember a file without an error; one with errors is read again until it is mended."""
+        notes = given.notes
         if name and not errors(notes.diagnostics) and not notes.missing:
             self._used.add(name)
             self._current[notes.path] = name
-            listed = [(o.source, o.formulas, o.shown_media) for o in origins]
-            content = json.dumps(listed, separators=(",", ":")).encode()
-            self._write(name, _encoded(notes), content + b"\n" + records)
+            origins = json.dumps(given.origins, separators=(",", ":")).encode()
+            self._write(name, _encoded(notes), origins + b"\n" + given.records)
 
     @cached_property
     def _latest(self) -> Mapping[str, tuple[str, int, int, int]]:
         """The entry of each file when it was remembered last, and how it looked: `Listed`."""
-        try:
-            listed = json.loads(self._part(LATEST, 1) or b"[]")
-            if listed[:1] == [self._shaped_by] and _fits(listed[1:], LATEST_SHAPE):
-                return {path: (name, *looks) for path, name, *looks in listed[1:]}
-        except UNREADABLE:
-            pass
-        return {}
+        listed = self._listed(LATEST, LATEST_SHAPE)
+        return {path: (name, *looks) for path, name, *looks in listed}
 
     def at_a_glance(self, file: Listed) -> str:
         """The entry of a file that looks as when it was remembered last; else an empty name."""
@@ -172,36 +168,23 @@ class Cache:
                 latest[file.path] = (self._latest[file.path][0], *UNSETTLED)
         self._used.update(name for name, *_ in latest.values())
         if latest != self._latest:
-            rows = [(path, *row) for path, row in latest.items()]
-            self._write(LATEST, b"", json.dumps([self._shaped_by, *rows]).encode())
+            self._list(LATEST, [(path, *row) for path, row in latest.items()])
 
     def proofs(self) -> frozenset[Proof]:
         """The formulas that earlier builds proved sound."""
-        try:
-            listed = json.loads(self._part(PROOFS, 1) or b"[]")
-            if listed[:1] != [self._shaped_by] or not _fits(listed[1:], PROOFS_SHAPE):
-                return frozenset()
-            return frozenset((written, shown, display) for written, shown, display in listed[1:])
-        except UNREADABLE:
-            return frozenset()
+        return frozenset(map(tuple, self._listed(PROOFS, PROOFS_SHAPE)))
 
     def write_proofs(self, proofs: Iterable[Proof]) -> None:
         """Remember the formulas that are proven sound."""
-        listed = sorted(proofs)[:MOST_PROOFS]
-        self._write(PROOFS, b"", json.dumps([self._shaped_by, *listed]).encode())
+        self._list(PROOFS, sorted(proofs)[:MOST_PROOFS])
 
     def commands(self) -> frozenset[str]:
         """The commands that MathJax has, if they are remembered."""
-        try:
-            listed = json.loads(self._part(COMMANDS, 1) or b"[]")
-            is_whole = listed[:1] == [self._shaped_by] and _fits(listed, [str])
-            return frozenset(listed[1:]) if is_whole else frozenset()
-        except UNREADABLE:
-            return frozenset()
+        return frozenset(self._listed(COMMANDS, [str]))
 
     def write_commands(self, names: Iterable[str]) -> None:
         """Remember the commands that MathJax has."""
-        self._write(COMMANDS, b"", json.dumps([self._shaped_by, *sorted(names)]).encode())
+        self._list(COMMANDS, sorted(names))
 
     def prune(self) -> None:
         """Delete the oldest entries that this build did not use, but for a few, and what builds
@@ -226,6 +209,19 @@ class Cache:
             shutil.rmtree(path, ignore_errors=True)
             with suppress(OSError):
                 path.unlink()
+
+    # -- lists, which hold as long as the entries do -----------------------------------------------
+
+    def _listed(self, name: str, shape: object) -> list[Any]:
+        """What was listed under a name, if it has this shape; else nothing."""
+        try:
+            shaped_by, *listed = json.loads(self._part(name, 1) or b"")
+        except UNREADABLE:
+            return []
+        return listed if shaped_by == self._shaped_by and _fits(listed, shape) else []
+
+    def _list(self, name: str, values: Sequence[object]) -> None:
+        self._write(name, b"", json.dumps([self._shaped_by, *values]).encode())
 
     # -- entries on the disk -------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from deckgen.diagnostic import Diagnostic
 from deckgen.formulas import FormulaCheck
 from deckgen.imprint import ANSWER, Imprint, imprint
 from deckgen.macros import Macro
-from deckgen.made import Made, Origin, source_of
+from deckgen.made import NOTHING, Made, Origin, source_of
 from deckgen.media import Media, MediaFolder
 from deckgen.notetype import NoteType
 from deckgen.question import MissingKey, parse_file
@@ -19,8 +19,6 @@ from deckgen.records import joined, record
 from deckgen.render import Note, Rendered, Renderer
 from deckgen.source import Source
 from deckgen.stopwatch import Stopwatch
-
-NOTHING: Mapping[str, Made] = {}
 
 
 class FileNotes(NamedTuple):
@@ -37,6 +35,14 @@ class FileNotes(NamedTuple):
     drafts: tuple[str, ...] = ()
     missing: tuple[MissingKey, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Given(NamedTuple):
+    """What one question file gives: its notes, their origins and their records, in one order."""
+
+    notes: FileNotes
+    origins: tuple[Origin, ...] = ()
+    records: bytes = b""
 
 
 class Setting(NamedTuple):
@@ -67,13 +73,10 @@ class FileReader:
             setting.config, types, setting.macros, media, self._texts, formulas.keeps_its_look
         )
 
-    def read(
-        self, source: Source, before: Mapping[str, Made] = NOTHING
-    ) -> tuple[FileNotes, tuple[Origin, ...], bytes]:
-        """The notes of one question file, their origins and their records, in one order.
+    def read(self, source: Source, before: Mapping[str, Made] = NOTHING) -> Given:
+        """What one question file gives; the diagnostics of its notes say what is wrong.
 
-        Questions that are as they were `before` gave their notes then. The diagnostics say what is
-        wrong.
+        Questions that are as they were `before` gave their notes then.
         """
         self._texts.clear()
         self._texts[source.path] = source.text
@@ -107,7 +110,7 @@ class FileReader:
             missing=parsed.missing,
             diagnostics=tuple(found),
         )
-        return about, origins, joined(each.record for each in made)
+        return Given(about, origins, joined(each.record for each in made))
 
 
 def _made(rendered: Rendered, source: str) -> Made:

@@ -31,6 +31,7 @@ class Made(NamedTuple):
     origin: Origin
 
 
+NOTHING: Mapping[str, Made] = {}
 Before = Callable[[str], Mapping[str, Made]]
 """What the questions of a file gave when it was read last, by source."""
 

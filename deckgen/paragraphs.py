@@ -47,21 +47,6 @@ def _same(delimiter: Delimiter) -> Delimiter:
     return delimiter
 
 
-class _Searching(DelimiterProcessor):  # type: ignore[misc]  # it has no types
-    """Looks for delimiters with a pattern, where the original looks at one character at a time."""
-
-    def search(self, data: str, start: int) -> Any:
-        """As the original does it."""
-        for found in self.compiled_re.finditer(data, start):
-            at = found.start()
-            self.positions.append(at)
-            delimiter = self.delimiters[found[0]]
-            match = delimiter.boundary.match(data, at)
-            if match is not None and (delimiter.stack or match.lastgroup[0] != "e"):
-                return match
-        return None
-
-
 class Paragraphs:
     """Paragraphs and tables with emphasis in them, one text after another.
 
@@ -132,7 +117,7 @@ class Paragraphs:
         for token in set(tokens) - self._made.keys():
             self._made[token] = self._delimiters[token]()
         first, *others = (self._made[token] for token in tokens)
-        processor = self._processors[tokens] = _Searching(first, self._md)
+        processor = self._processors[tokens] = DelimiterProcessor(first, self._md)
         for delimiter in others:
             processor.add(delimiter)
         return processor

@@ -104,10 +104,10 @@ class Reading:
             content = self._cache.records(self._names[path], known)
             if content is None:  # another build has cleared it away
                 (result,) = self._read([Listed(path)])
-                if result.notes.imprints != known.imprints:
+                if result.given.notes.imprints != known.imprints:
                     raise DeckgenError(f"{path} changed while the deck was built: build again")
-                content = result.records
-                self._cache.write(self._names[path], result.notes, result.origins, content)
+                content = result.given.records
+                self._cache.write(self._names[path], result.given)
             self.records.add(path, known.imprints, content)
 
     def _remember(self, file: Listed) -> None:
@@ -150,11 +150,11 @@ class Reading:
             self._cache.write_proofs(proven)
 
     def _take(self, result: Result) -> None:
-        notes, path = result.notes, result.source.path
+        notes, path = result.given.notes, result.source.path
         name = self._cache.name(path, result.source.fingerprint)
-        self._cache.write(name, notes, result.origins, result.records)
+        self._cache.write(name, result.given)
         self._names[path] = name
-        self.records.add(path, notes.imprints, result.records)
+        self.records.add(path, notes.imprints, result.given.records)
         if notes.diagnostics or not self._means.frugal:
             self.texts[path] = result.source.text
         self._files[path] = notes

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from deckgen import source
 from deckgen.diagnostic import DeckgenError
-from deckgen.file_notes import NOTHING, FileNotes, FileReader, Setting
+from deckgen.file_notes import FileNotes, FileReader, Given, Setting
 from deckgen.formulas import FormulaCheck, Proof
-from deckgen.made import Before, Made, Origin
+from deckgen.made import NOTHING, Before, Made
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
 from deckgen.source import Source
@@ -27,14 +27,12 @@ BATCH = 4  # files that a process is handed at once
 
 
 class Result(NamedTuple):
-    """What a file gives: its notes, their origins and records, and the file as it was read.
+    """What a file gives, and the file as it was read.
 
     `proven` are the formulas that were proven by it, and `spent` the seconds of each stage.
     """
 
-    notes: FileNotes
-    origins: tuple[Origin, ...]
-    records: bytes
+    given: Given
     source: Source
     proven: frozenset[Proof]
     spent: Mapping[str, float]
@@ -109,15 +107,13 @@ class _Desk:
     def read(self, path: str, before: Mapping[str, Made] = NOTHING) -> Result:
         with self._stopwatch.stage("reading"):
             file, faults = source.read_text(self._folder, path)
-        made: tuple[FileNotes, tuple[Origin, ...], bytes] = FileNotes(path), (), b""
-        if file is not None:
-            made = self._reader.read(file, before)
-        notes, origins, records = made
-        notes = notes._replace(diagnostics=(*faults, *notes.diagnostics))
+        given = Given(FileNotes(path)) if file is None else self._reader.read(file, before)
+        told = (*faults, *given.notes.diagnostics)
+        given = given._replace(notes=given.notes._replace(diagnostics=told))
         gc.collect(0)  # hardly anything is in a circle, and nobody else looks for it
         new, self._formulas.newly_proven = frozenset(self._formulas.newly_proven), set()
         spent, self._stopwatch.spent = self._stopwatch.spent, {}
-        return Result(notes, origins, records, file or Source(path, ""), new, spent)
+        return Result(given, file or Source(path, ""), new, spent)
 
 
 _desk: _Desk

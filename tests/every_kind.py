@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -187,3 +188,11 @@ class Content:
             if not errors(built.diagnostics):
                 build.write_package(built, self.folder, written, last)
         return Made(written.getvalue() or None, built.lock_text, built.diagnostics)
+
+
+def bare(folder: Path) -> Content:
+    """A folder with nothing but settings, and those without macros and sources."""
+    content = Content(folder)
+    shutil.rmtree(folder)
+    content.write("deck.yaml", "name: Small\nnamespace: tests.small\n")
+    return content

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from every_kind import NOW, PICTURE, QUESTION_FILES, TEXTS, Content
+from every_kind import NOW, PICTURE, QUESTION_FILES, TEXTS, Content, bare
 from shell import ONE_QUESTION, Folder, assert_told, without_privilege
 
 from deckgen import cache, cache_folder, makers, mathjax_engine, source
 from deckgen.config import Config
-from deckgen.file_notes import FileNotes, FileReader
-from deckgen.made import Made, Origin
+from deckgen.file_notes import FileReader, Given
+from deckgen.made import Made
 from deckgen.media import MediaFolder
 from deckgen.source import Source
 
@@ -56,9 +56,7 @@ def content(tmp_path: Path) -> Content:
 @pytest.fixture
 def small(tmp_path: Path) -> Content:
     """Three files of two notes, without macros and sources."""
-    content = Content(tmp_path / "content")
-    shutil.rmtree(content.folder)
-    content.write("deck.yaml", "name: Small\nnamespace: tests.small\n")
+    content = bare(tmp_path / "content")
     content.write("p.svg", PICTURE)
     for name in "abc":
         asked = f"## What is {name}?\n<!-- id: {name} -->\n\nIt is $ {name} $ and $x$.\n\n"
@@ -78,9 +76,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     read = FileReader.read
     paths: Reads = []
 
-    def noted(
-        self: FileReader, source: Source, before: Mapping[str, Made]
-    ) -> tuple[FileNotes, tuple[Origin, ...], bytes]:
+    def noted(self: FileReader, source: Source, before: Mapping[str, Made]) -> Given:
         paths.append(source.path)
         return read(self, source, before)
 

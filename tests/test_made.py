@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 from pathlib import Path
 
 import pytest
-from every_kind import NOW, PICTURE, Content
+from every_kind import NOW, PICTURE, Content, bare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,10 +30,8 @@ MARS = (
 
 
 def plain(folder: Path) -> Content:
-    """A folder without macros, in which no question file is yet."""
-    content = Content(folder)
-    shutil.rmtree(folder)
-    content.write("deck.yaml", "name: Sky\nnamespace: tests.sky\n")
+    """A folder with a picture, in which no question file is yet."""
+    content = bare(folder)
     content.write("moon.svg", PICTURE)
     return content
 
