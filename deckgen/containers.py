@@ -82,11 +82,8 @@ class ContainerScanner(InlineScanner):
 
     def column_at(self, at: int) -> int:
         """The 0-based column of an offset, tabs stopping at every fourth."""
-        columns = 0
         start = self.text.rfind("\n", 0, at) + 1
-        for character in self.text[start:at] if start < at else "":
-            columns += TAB - columns % TAB if character == "\t" else 1
-        return columns
+        return len(self.text[start:at].expandtabs(TAB))
 
     def base(self) -> int:
         """The column at which the innermost container's content starts."""

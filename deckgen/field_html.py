@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from deckgen import highlight
 from deckgen.fieldtree import Element, Void
@@ -23,16 +23,20 @@ Show = Callable[[Formula, tuple[int, ...], int], ShownFormula]
 """A formula as the field shows it, in these cloze deletions; the last: in which one's hint."""
 
 
-def field_html(root: Element, show: Show) -> str:
-    """The HTML of a field; `show` is asked for its formulas, in their order."""
+def field_html(root: Element, show: Show) -> tuple[str, Set[str]]:
+    """The HTML of a field, and the start tags of its tree; code and formulas bring their own.
+
+    `show` is asked for the formulas, in their order.
+    """
     writer = _Writer(show)
     writer.write(root)
-    return "".join(writer.written)
+    return "".join(writer.written), writer.tags
 
 
 class _Writer:
     def __init__(self, show: Show) -> None:
         self.written: list[str] = []
+        self.tags: set[str] = set()
         self._show = show
         self._opened: list[int] = []  # numbers of the deletions that are open, outermost first
         self._hint_of = 0
@@ -45,6 +49,7 @@ class _Writer:
                 self._text(child)
                 self._glued = False
             elif isinstance(child, Element):
+                self.tags.add(child.open)
                 self._tag(child.open)
                 self.write(child)
                 self._tag(child.close)
@@ -56,6 +61,7 @@ class _Writer:
                 self.written.append(highlight.code_html(child, mark_html))
                 self._glued = False
             elif isinstance(child, Void):
+                self.tags.add(child.html)
                 self._tag(child.html)
             elif isinstance(child, (ClozeOpen, ClozeHint, ClozeClose)):
                 self._mark(child)

@@ -31,6 +31,8 @@ SLOT = re.compile(f"{SLOT_START}(\\d+){SLOT_END}")
 TOKEN = re.compile(f"<[^>]*>|{SLOT.pattern}|[^<{SLOT_START}]+")
 TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 VOID = frozenset({"br", "hr", "img", "input", "source", "wbr", "col"})
+MARKS = (ClozeOpen, ClozeHint, ClozeClose)
+INLINE = {Formula, Code}  # stay where Markdown puts them, but for blocks of code
 # Where HTML keeps no text and no inline element, a mark would be thrown out by the browser.
 NO_MARKS_IN = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
 BLOCK_TAGS = frozenset(
@@ -137,9 +139,9 @@ def _filled(text: str | None, slots: Sequence[Segment | str]) -> list[Child]:
 
 def settle(root: Element, slots: Sequence[Segment | str]) -> tuple[Misplaced, ...]:
     """Open up paragraphs and bring blocks, raw tags and marks into place; what has none."""
-    if all(_is_inline(segment) for segment in slots):
+    kinds = set(map(type, slots))
+    if kinds <= INLINE and not any(isinstance(s, Code) and s.block for s in slots):
         return ()
-    kinds = {type(segment) for segment in slots}
     _open_paragraphs(root)
     if BlockStart in kinds:
         _nest_blocks(root)
@@ -147,15 +149,6 @@ def settle(root: Element, slots: Sequence[Segment | str]) -> tuple[Misplaced, ..
     if ClozeOpen in kinds:
         misplaced += _place_marks(root, slots)
     return tuple(misplaced)
-
-
-def _is_inline(segment: Segment | str) -> bool:
-    """Whether a segment stays where Markdown puts it, as formulas and code among words do."""
-    return isinstance(segment, Formula) or (isinstance(segment, Code) and not segment.block)
-
-
-def _is_mark(child: Child) -> bool:
-    return isinstance(child, (ClozeOpen, ClozeHint, ClozeClose))
 
 
 def _is_space(child: Child) -> bool:
@@ -184,13 +177,15 @@ def _open_paragraphs(element: Element) -> None:
 def _holds_block(paragraph: Element) -> bool:
     opens = hints = others = 0
     for child in paragraph.children:
-        if isinstance(child, ClozeOpen):
+        if isinstance(child, str):
+            others += not child.isspace()
+        elif isinstance(child, ClozeOpen):
             opens += 1
         elif isinstance(child, ClozeHint):
             hints += 1
         elif _is_block(child):
             return True
-        elif not isinstance(child, ClozeClose) and not _is_space(child):
+        elif not isinstance(child, ClozeClose):
             others += 1
     return others == 0 or hints > opens
 
@@ -303,7 +298,7 @@ class _Homes:
                 if isinstance(child, Element):
                     self.around[id(child)] = element
                     pending.append(child)
-                elif _is_mark(child):
+                elif isinstance(child, MARKS):
                     self.of_mark[id(child)] = element
 
     def contains(self, outer: Element, inner: Element | None) -> bool:
@@ -321,9 +316,9 @@ def _place(
     order: Mapping[int, int],
 ) -> bool:
     """Whether the marks of one deletion could be brought into one element."""
-    marks = (opening, close) if hint is None else (opening, hint, close)
+    marks = [id(mark) for mark in (opening, hint, close) if mark is not None]
     home = homes.of_mark
-    if any(id(mark) not in home for mark in marks):
+    if not home.keys() >= set(marks):
         return False  # it stands in the address of a link, or in the text of a picture
     while not homes.contains(home[id(opening)], home[id(close)]):
         if not _move_out(opening, homes, order, before=True):
@@ -332,8 +327,8 @@ def _place(
         if not _move_out(close, homes, order, before=False):
             return False
     shared = home[id(opening)]
-    placed = [child for child in shared.children if any(child is mark for mark in marks)]
-    return placed == list(marks) and shared.name not in NO_MARKS_IN
+    placed = [id(child) for child in shared.children if id(child) in marks]
+    return placed == marks and shared.name not in NO_MARKS_IN
 
 
 def _move_out(mark: Child, homes: _Homes, order: Mapping[int, int], before: bool) -> bool:

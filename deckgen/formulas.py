@@ -215,7 +215,7 @@ def _is_clear(between: str) -> bool:
     if "\\" in between or ("&" in between and BACKSLASH.search(between)):
         return False
     lower = between.lower()
-    return not any(unread in lower for unread in UNREAD)
+    return not any(map(lower.__contains__, UNREAD))
 
 
 def _diagnostic(formula: ShownFormula, fault: FormulaFault) -> Diagnostic:

@@ -345,7 +345,7 @@ class InlineScanner(ABC):
         if not ("{{c" in text or (is_tex and "&" in text) or (unescape_bars and "\\|" in text)):
             if not self.deletions:  # nothing opens here: braces are just braces
                 self.deletions.braces((delimiter.BRACES if is_tex else BRACE).findall(text))
-            return passage.cut([(0, len(text), None)]), ()
+            return passage, ()
         return self._taken_out(passage, home, unescape_bars)
 
     def _taken_out(

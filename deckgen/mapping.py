@@ -14,6 +14,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import yaml
+from yaml.events import (
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 from deckgen.diagnostic import Diagnostic, Severity, Span
 from deckgen.passage import Passage
@@ -95,43 +105,40 @@ def _invalid(passage: Passage, error: yaml.YAMLError) -> Diagnostic:
 
 
 def _document(passage: Passage, diagnostics: list[Diagnostic]) -> Node | None:
-    following: Callable[[], yaml.Event] = LOADER(passage.text).get_event
+    following: Callable[[], Event] = LOADER(passage.text).get_event
     root: Node | None = None
-    while not isinstance(event := following(), yaml.StreamEndEvent):
-        if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentEndEvent)):
-            continue
-        if isinstance(event, yaml.DocumentStartEvent):
-            if root is not None:
-                at = _span(passage, event)
-                raise _Fault(Diagnostic(at, "yaml-invalid", "a second YAML document starts here"))
-            continue
-        root = _node(passage, event, following, diagnostics, 0)
+    while not isinstance(event := following(), StreamEndEvent):
+        if isinstance(event, NodeEvent):
+            root = _node(passage, event, following, diagnostics, 0)
+        elif isinstance(event, DocumentStartEvent) and root is not None:
+            at = _span(passage, event)
+            raise _Fault(Diagnostic(at, "yaml-invalid", "a second YAML document starts here"))
     return root
 
 
 def _node(
     passage: Passage,
-    event: yaml.Event,
-    following: Callable[[], yaml.Event],
+    event: Event,
+    following: Callable[[], Event],
     diagnostics: list[Diagnostic],
     depth: int,
 ) -> Node:
     span = _span(passage, event)
-    assert isinstance(event, yaml.NodeEvent)
+    assert isinstance(event, NodeEvent)
     if event.anchor:
         hint = "write the value out"
         raise _Fault(Diagnostic(span, "yaml-alias", "YAML anchors and aliases are not read", hint))
     if depth > DEPTH_LIMIT:
         raise _Fault(Diagnostic(span, "yaml-deep", f"nested more than {DEPTH_LIMIT} levels deep"))
-    if isinstance(event, yaml.ScalarEvent):
+    if isinstance(event, ScalarEvent):
         return _scalar(event, span, diagnostics)
-    if isinstance(event, yaml.SequenceStartEvent):
+    if isinstance(event, SequenceStartEvent):
         nodes: list[Node] = []
-        while not isinstance(event := following(), yaml.SequenceEndEvent):
+        while not isinstance(event := following(), SequenceEndEvent):
             nodes.append(_node(passage, event, following, diagnostics, depth + 1))
         return Listing(tuple(nodes), Span(span.path, span.start, _span(passage, event).end))
     entries: dict[str, tuple[Scalar, Node]] = {}
-    while not isinstance(event := following(), yaml.MappingEndEvent):
+    while not isinstance(event := following(), MappingEndEvent):
         key = _node(passage, event, following, diagnostics, depth + 1)
         value = _node(passage, following(), following, diagnostics, depth + 1)
         if not isinstance(key, Scalar):
@@ -145,7 +152,7 @@ def _node(
     return Mapping(tuple(entries.values()), Span(span.path, span.start, end))
 
 
-def _scalar(event: yaml.ScalarEvent, span: Span, diagnostics: list[Diagnostic]) -> Scalar:
+def _scalar(event: ScalarEvent, span: Span, diagnostics: list[Diagnostic]) -> Scalar:
     text = event.value
     if CONTROL.search(text):
         text = CONTROL.sub("", text)
@@ -154,7 +161,7 @@ def _scalar(event: yaml.ScalarEvent, span: Span, diagnostics: list[Diagnostic]) 
     return Scalar(text, event.style in ("'", '"'), span)
 
 
-def _span(passage: Passage, event: yaml.Event) -> Span:
+def _span(passage: Passage, event: Event) -> Span:
     assert event.start_mark is not None and event.end_mark is not None  # absent in no parser
     length, start, end = len(passage.text), event.start_mark.index, event.end_mark.index
     if start <= end <= length:

@@ -79,9 +79,9 @@ class Dialect:
 
     def tree(self, text: str, slots: Sequence[Segment | str]) -> Element:
         """The tree of one text, its slots filled; raises what `html` does."""
-        if any(trigger in text for trigger in MORE):
+        if any(map(text.__contains__, MORE)):
             return fieldtree.from_html(self.html(text), slots)
-        rare = any(token in text for token in RARE)
+        rare = any(map(text.__contains__, RARE))
         paragraphs = self._whole.paragraphs if rare else self._paragraphs
         return fieldtree.from_nodes(paragraphs.nodes(text), slots)
 

@@ -25,7 +25,7 @@ from deckgen.containers import (
     Container,
 )
 from deckgen.diagnostic import Diagnostic
-from deckgen.inline import LENGTH_LIMIT
+from deckgen.inline import LENGTH_LIMIT, SPECIAL
 from deckgen.passage import Passage
 from deckgen.segment import DEFINES, BlockStart, Callout, Segment, Tag, Text
 
@@ -64,6 +64,10 @@ def scan_answer(passage: Passage, start: int) -> Scan:
 
 def scan_heading(passage: Passage) -> Scan:
     """Take apart the text of a heading: one line, no lists, quotes or blocks."""
+    text = passage.text
+    if text and SPECIAL.search(text) is None:
+        whole = Text(text, passage.span(0, len(text)))
+        return Scan((whole,), (), (), len(text), ())
     scanner = _BlockScanner(passage, 0, Deletions(), stops=False)
     scanner.read_heading()
     return scanner.result()

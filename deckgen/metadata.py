@@ -10,6 +10,7 @@ from deckgen.passage import Passage
 
 COMMENT = re.compile(r"\s*<!--")
 SPACE = re.compile(r"\s*")
+AT_MARGIN = re.compile(r"\n\S")
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -40,18 +41,21 @@ def find(text: str, at: int) -> Comment | None:
 
 def yaml_in(whole: Passage, comment: Comment) -> Passage:
     """The comment's lines at one indentation: its first may start right after `<!--`."""
-    lines = [(m.start(), m.end()) for m in LINE.finditer(whole.text, comment.start, comment.end)]
-    filled = [(first, last) for first, last in lines[1:] if whole.text[first:last].strip()]
-    common = min((_indent(whole.text, first, last) for first, last in filled), default=0)
+    text, start, end = whole.text, comment.start, comment.end
+    if AT_MARGIN.search(text, start, end):  # so they have no indentation in common
+        return whole.cut([(start + _indent(text, start, end), end, None)])
+    lines = [(m.start(), m.end()) for m in LINE.finditer(text, start, end)]
+    filled = [(first, last) for first, last in lines[1:] if text[first:last].strip()]
+    common = min((_indent(text, first, last) for first, last in filled), default=0)
     pieces: list[tuple[int, int, str | None]] = []
     for first, last in lines:
-        indent = _indent(whole.text, first, last)
-        skip = indent if first == comment.start else min(common, indent)
+        indent = _indent(text, first, last)
+        skip = indent if first == start else min(common, indent)
         if skip == 0 and pieces:
             pieces[-1] = (pieces[-1][0], last, None)
         else:
             pieces.append((first + skip, last, None))
-    return whole.cut(pieces or [(comment.start, comment.start, None)])
+    return whole.cut(pieces or [(start, start, None)])
 
 
 def place_for_key(text: str, heading_end: int, empty: Span | None) -> KeyPlace:

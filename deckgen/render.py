@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -79,6 +79,10 @@ class Renderer:
         self._gap_proof = gap_proof
         self._config = config
         self._note_types = note_types
+        self._writers = {
+            kind: tuple(self._writer(field.name) for field in note_type.fields)
+            for kind, note_type in note_types.items()
+        }
         self._macros = macros
         self._texts = texts
         self._addresses = Addresses(media, texts)
@@ -93,9 +97,8 @@ class Renderer:
         self._question, self._shown, self._found = question, [], []
         self._addresses.start(question, self._found)
         note_type = self._note_types[question.kind]
-        fields = tuple(
-            self._field(index, field.name) for index, field in enumerate(note_type.fields)
-        )
+        writers = enumerate(self._writers[question.kind])
+        fields = tuple([write(index) for index, write in writers])
         named = {field.name: text for field, text in zip(note_type.fields, fields, strict=True)}
         deck = f"{self._config.name}::{question.deck}" if question.deck else self._config.name
         tags = dict.fromkeys((*self._config.tags, *question.tags))
@@ -131,35 +134,37 @@ class Renderer:
             self._fault(question.span, "cloze-mismatch", message, hint)
         return ordinals
 
-    def _field(self, index: int, name: str) -> str:
-        question = self._question
+    def _writer(self, name: str) -> Callable[[int], str]:
+        """What gives the field of this name, told its index, of the question at hand."""
         match name:
             case "Question":
-                return self._line(index, question.heading)
+                return lambda index: self._line(index, self._question.heading)
             case "Answer" | "Text":
-                return self._blocks(index, question.answer)
+                return lambda index: self._blocks(index, self._question.answer)
             case "Note" | "Trap" | "Tip":
-                kind = name.lower()
-                callouts = [c.segments for c in question.callouts if c.kind == kind]
-                return "\n".join(self._blocks(index, segments) for segments in callouts)
+                return partial(self._callouts, name.lower())
             case "Source":
-                return _source(question)
+                return lambda _: _source(self._question)
             case "Context":
-                return self._line(index, question.context)
+                return lambda index: self._line(index, self._question.context)
             case "Typed":
-                return html.escape(question.typed, quote=False)
+                return lambda _: html.escape(self._question.typed, quote=False)
             case "Reverse":
-                return "y" if question.reverse else ""
+                return lambda _: "y" if self._question.reverse else ""
             case "Status":
-                return RETIRED if question.retired else ""
+                return lambda _: RETIRED if self._question.retired else ""
             case "Report":
-                return html.escape(self._config.report_link(question.key))
+                return lambda _: html.escape(self._config.report_link(self._question.key))
             case "Key":
-                return question.key
+                return lambda _: self._question.key
             case _:
-                return ""
+                return lambda _: ""
 
     # -- one field -----------------------------------------------------------------------------
+
+    def _callouts(self, kind: str, index: int) -> str:
+        callouts = [c.segments for c in self._question.callouts if c.kind == kind]
+        return "\n".join([self._blocks(index, segments) for segments in callouts])
 
     def _line(self, index: int, segments: Sequence[Segment]) -> str:
         rendered = self._blocks(index, segments)
@@ -202,12 +207,14 @@ class Renderer:
         root = self._dialect.tree(markdown, self._slots)
         for found in fieldtree.settle(root, self._slots):
             self._misplaced(found)
-        written = field_html(root, partial(self._show, index)).strip()
+        written, tags = field_html(root, partial(self._show, index))
+        written = written.strip()
         if any(found.code == "html-not-allowed" for found in self._found):
             return written
         # Only an author's own tags can stand where a browser would not keep them.
-        raw = any(isinstance(segment, (Tag, str)) for segment in self._slots)
-        if (raw or not html_rules.passes(written)) and (gone := html_rules.lost(written)):
+        is_raw = not {Tag, str}.isdisjoint(map(type, self._slots))
+        is_sound = not is_raw and html_rules.pass_whole(tags)
+        if not is_sound and (gone := html_rules.lost(written)):
             message = f"{gone} is not allowed in a note"
             self._fault(self._question.span, "html-not-allowed", message, "remove it")
         return written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,16 +12,19 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown.treeprocessors import InlineProcessor
 
-from deckgen import fieldtree, formulas, html_rules
+from deckgen import fieldtree, formulas, html_rules, metadata, render
 from deckgen.cloze import Deletions, Home
 from deckgen.diagnostic import Diagnostic, Span, errors, in_order
+from deckgen.field_html import Show, field_html
 from deckgen.fieldtree import Element
 from deckgen.formulas import FormulaCheck
+from deckgen.html_rules import pass_whole
 from deckgen.macros import define
 from deckgen.markdown_dialect import TRIGGERS, Dialect
-from deckgen.markup import _BlockScanner
+from deckgen.markup import _BlockScanner, scan_heading
 from deckgen.mathjax import MathJax
 from deckgen.media import MediaFolder
+from deckgen.metadata import Comment
 from deckgen.passage import Passage
 from deckgen.question import parse_file
 from deckgen.render import Rendered, Renderer
@@ -29,6 +32,7 @@ from deckgen.segment import Segment
 from deckgen.source import Source
 from properties.bodies import CONFIG, HEAD, MARKS, PARTS, TYPES, rendered, soups
 
+WORDS = ("word", "two words", " ", "a_b", "*c*", "[d]", ":", "é", "(")
 MACROS, _ = define({"R": r"\mathbb{R}", "two": r"#1^{2}"})
 
 
@@ -75,6 +79,41 @@ def test_what_holds_no_mark_is_the_same_brace_by_brace(
         state = (deletions._stack, deletions._braces, deletions._stray, deletions.diagnostics)
         given_back.append((taken.text, places, marks, state, deletions.numbers))
     assert given_back[0] == given_back[1]
+
+
+# -- headings of nothing but words, and comments without a margin ---------------------------------
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from((*WORDS, *(m for m in MARKS if "\n" not in m))), max_size=5))
+def test_a_heading_of_words_is_the_same_read_through(parts: list[str]) -> None:
+    heading = Passage("".join(parts), "a.md", ((0, 7),))
+    scanner = _BlockScanner(heading, 0, Deletions(), stops=False)
+    scanner.read_heading()
+    assert scan_heading(heading) == scanner.result()
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    lines=st.lists(
+        st.tuples(
+            st.sampled_from(("", "", " ", "  ", "    ", "\t", "\u00a0")),
+            st.sampled_from(("", "id: a", "tags:", "- b", "# c", "{", "}")),
+            st.sampled_from(("", "", " ", "\t")),
+        ).map("".join),
+        max_size=6,
+    )
+)
+def test_a_comment_at_the_margin_is_the_same_line_by_line(lines: list[str]) -> None:
+    text = "<!--" + "\n".join(lines) + "-->"
+    comment = Comment(4, len(text) - 3, len(text))
+    whole = Passage(text, "a.md", ((0, 0),))
+    taken = []
+    for at_margin in (metadata.AT_MARGIN, re.compile("(?!)")):
+        with patch.object(metadata, "AT_MARGIN", at_margin):
+            found = metadata.yaml_in(whole, comment)
+        taken.append((found.text, [found.place(at) for at in range(len(found.text) + 1)]))
+    assert taken[0] == taken[1]
 
 
 # -- formulas that need not be looked for ---------------------------------------------------------
@@ -303,15 +342,26 @@ def test_a_pattern_finds_what_it_is_for(name: str) -> None:
 @given(soups(PARTS, 20) | soups(MARKS, 24))
 def test_html_that_passes_loses_nothing(body: str) -> None:
     """Where no author's tag stands, to look at each kind of start tag is enough."""
-    asked: list[str] = []
-    passes = html_rules.passes
-    with patch.object(html_rules, "passes", lambda html: asked.append(html) or passes(html)):
+    written: list[tuple[str, Set[str]]] = []
+    asked: list[Set[str]] = []
+
+    def noted(root: Element, show: Show) -> tuple[str, Set[str]]:
+        written.append(field_html(root, show))
+        return written[-1]
+
+    def passed(tags: Set[str]) -> bool:
+        asked.append(tags)
+        return pass_whole(tags)
+
+    patched = patch.object(html_rules, "pass_whole", passed)
+    with patch.object(render, "field_html", noted), patched:
         rendered(body)
-    for html in asked:
-        if passes(html):
+    for html, tags in written:
+        if any(tags is each for each in asked) and pass_whole(tags):
             assert html_rules.lost(html) == ""
 
 
+START_TAG = re.compile("<[a-z][^>]*>")
 TAGS = ("b", "div", "span", "a", "p", "ul", "li", "font", "form", "center", "blink", "details")
 ATTRIBUTES = ("", ' class="a"', ' style="a"', ' onclick="a"', ' href="https://a.de"', " open")
 
@@ -328,4 +378,4 @@ ELEMENT = st.tuples(st.sampled_from(TAGS), st.sampled_from(ATTRIBUTES))
 @given(st.recursive(st.just("a &lt; b"), lambda inside: st.builds(_element, ELEMENT, inside)))
 def test_html_passes_only_if_it_loses_nothing(html: str) -> None:
     """Of elements in one another: what passes is left whole, and the other way round."""
-    assert html_rules.passes(html) is (html_rules.lost(html) == "")
+    assert pass_whole(START_TAG.findall(html)) is (html_rules.lost(html) == "")
