@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from deckgen.cloze import Home
+from deckgen.cloze_inside import take_out
 from deckgen.containers import TAB, ContainerScanner
+from deckgen.passage import Piece
 from deckgen.segment import Code
-
-Piece = tuple[int, int, str | None]
-"""A stretch of a passage, or a text instead of it: see `Passage.cut`."""
 
 
 class CodeScanner(ContainerScanner):
@@ -67,7 +66,7 @@ class CodeScanner(ContainerScanner):
         self.put(self.line_margin())
         self.deletions.content()
         clozed = bool(self.deletions)
-        code, marks = self.inside(self.passage.cut(pieces), Home.CODE)
+        code, marks = take_out(self.passage.cut(pieces), self.deletions, Home.CODE)
         self.add(Code(code, marks, True, language, clozed, self.passage.span(start, after)))
         self.at = after
         self.between_blocks()

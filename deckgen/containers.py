@@ -1,6 +1,6 @@
-"""Which lists, footnotes and definitions a line stands in, and whether a block starts on it.
+"""Which containers a line stands in, whether a block starts there, and which lines a quote has.
 
-By CommonMark's rules, as on GitHub.
+Containers are the items of lists, footnotes and definitions. By CommonMark's rules, as on GitHub.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from deckgen.cloze import Deletions
 from deckgen.diagnostic import Span
 from deckgen.inline import InlineScanner
-from deckgen.passage import Passage
+from deckgen.passage import Passage, Piece
 from deckgen.segment import BlockEnd, BlockStart
 
 HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)", re.MULTILINE)
@@ -175,6 +175,37 @@ class ContainerScanner(InlineScanner):
         below = self.text[stop + 1 : self.line_end(stop + 1)] if stop < self.end else ""
         return "|" in below and DELIMITER_ROW.match(below) is not None
 
+    def quote_lines(self, body: int) -> tuple[list[Piece], int]:
+        """The lines of the quote at `body` without their markers, and the offset after it."""
+        pieces: list[Piece] = []
+        start, base = body, self.base()
+        fence = ""  # that of the code that is open in the quote
+        in_text = False  # its last line is one that a paragraph may end with
+        while True:
+            if self.text.startswith(">", start):
+                start += 2 if self.text.startswith(" ", start + 1) else 1
+            stop = self.line_end(start)
+            after = min(stop + 1, self.end)
+            pieces.append((start, after, None))
+            inside = self.text[start:stop]
+            is_code = not in_text and _is_indented(inside)
+            fence = _fence_after(inside.lstrip("> \t"), fence)
+            in_text = not is_code and not fence and _ends_in_text(inside.lstrip("> \t"))
+            at, indent, depth = self.place(after)
+            if self.text.startswith(">", at) and 0 <= self.column_at(at) - base < TAB:
+                start = at
+            elif in_text and self._is_lazy(at, indent, depth):
+                start = after
+            else:
+                return pieces, after
+
+    def _is_lazy(self, body: int, indent: int, depth: int) -> bool:
+        """Whether the line could go on a quote's paragraph without the marker: CommonMark 5.1."""
+        if not self.text[body : self.line_end(body)].strip():
+            return False
+        item = indent < TAB and self.starts_item(body)
+        return not item and not self.interrupts(body, indent, depth)
+
     def inline(self) -> None:
         self.deletions.depth = self.depth + len(self.containers)
         super().inline()
@@ -189,3 +220,23 @@ class ContainerScanner(InlineScanner):
                 break
             at = self.line_end(body)
         return at
+
+
+def _is_indented(line: str) -> bool:
+    return line.expandtabs(TAB).startswith(" " * TAB)
+
+
+def _ends_in_text(line: str) -> bool:
+    """Whether a line of a quote, without its markers, is one that a paragraph may end with."""
+    return bool(line) and not any(block.match(line) for block in (HEADING, RULE, FENCE))
+
+
+def _fence_after(line: str, fence: str) -> str:
+    """The fence of the code that is open after a line, if `fence` was the one before it."""
+    match = FENCE.match(line)
+    if match is None:
+        return fence
+    if not fence:
+        return match[1]
+    closes = match[1].startswith(fence) and not match[2]
+    return "" if closes else fence

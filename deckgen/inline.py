@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 from deckgen import delimiter
 from deckgen.cloze import MANY, NEARLY, OPEN, Deletions, Home
+from deckgen.cloze_inside import take_out
 from deckgen.diagnostic import Diagnostic, Severity, Span
-from deckgen.passage import Passage
-from deckgen.segment import ClozeMark, Code, Formula, Segment, Tag, Text
+from deckgen.passage import Passage, Piece
+from deckgen.segment import Code, Formula, Segment, Tag, Text
 
 # CommonMark 6.6: of the six constructs of raw HTML a note may hold tags and comments.
 TAG = re.compile(
@@ -30,8 +31,6 @@ ADDRESS = re.compile(
 AUTOLINK = re.compile(r"<(?!\S{0,2000}\{\{c\d)[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>")
 # Each branch starts with one character: so Python searches in a third of the time.
 SPECIAL = re.compile(r"\\|``*|\$|\{|\}|::|<|\]\(|\n")
-INSIDE = re.compile(r"\\\{\{c\d|\{\{c\d|\\.|\{|\}|::|&(?:lt|gt|amp);", re.DOTALL)
-BRACE = re.compile(r"[{}]")
 SPACED = re.compile(r"\$(?: ([^$\n]*)|([^$\n]*) )\$(?!\d)")
 WRAPPED = re.compile(r"\$[^\s$\d][^$\n]*\n[ \t]*[-+*>=][^$\n]*[^\s$]\$(?![\w$])")
 OPENS_TEX = re.compile(r"\$(?:\\[A-Za-z]|[A-Za-z]?[\^_][{\\])")
@@ -176,7 +175,7 @@ class InlineScanner(ABC):
         clozed = bool(self.deletions)
         written = self.text[start:close]
         pad = 1 if written.strip() and written[0] in " \n" and written[-1] in " \n" else 0
-        pieces: list[tuple[int, int, str | None]] = []
+        pieces: list[Piece] = []
         at = start + pad
         is_plain = "\n" not in written and "\\|" not in written
         breaks = () if is_plain else BREAK_OR_BAR.finditer(written, pad, len(written) - pad)
@@ -190,7 +189,7 @@ class InlineScanner(ABC):
         pieces.append((at, close - pad, None))
         after = close + ticks
         span = self.passage.span(self.at, after)
-        passage, marks = self.inside(self.passage.cut(pieces), Home.CODE)
+        passage, marks = take_out(self.passage.cut(pieces), self.deletions, Home.CODE)
         self.add(Code(passage, marks, False, "", clozed, span))
         self.at = after
 
@@ -272,7 +271,7 @@ class InlineScanner(ABC):
             hint = "write \\mid or \\vert for one bar, \\Vert for two"
             self.fault(span, "formula-bar", message, hint, Severity.WARNING)
         tex = self.passage.cut([(found.start, found.end, None)])
-        passage, marks = self.inside(tex, Home.FORMULA, unescape_bars=self.in_table)
+        passage, marks = take_out(tex, self.deletions, Home.FORMULA, self.in_table)
         span = self.passage.span(self.at, found.after)
         self.add(Formula(passage, marks, found.display, clozed, span))
         self.at = self._formula_end = found.after
@@ -331,96 +330,6 @@ class InlineScanner(ABC):
             message = "a declaration or processing instruction cannot stand in a note"
             self.fault(span, "html-not-allowed", message, "write &lt; for a less-than sign")
         self._words(at + 1)
-
-    # -- inside code and formulas --------------------------------------------------------------
-
-    def inside(
-        self, passage: Passage, home: Home, unescape_bars: bool = False
-    ) -> tuple[Passage, tuple[tuple[int, ClozeMark], ...]]:
-        """Code or TeX without the cloze marks in it, and the marks with their offsets."""
-        text = passage.text
-        if INSIDE.search(text) is None:
-            return passage, ()
-        is_tex = home is Home.FORMULA
-        if not ("{{c" in text or (is_tex and "&" in text) or (unescape_bars and "\\|" in text)):
-            if not self.deletions:  # nothing opens here: braces are just braces
-                self.deletions.braces((delimiter.BRACES if is_tex else BRACE).findall(text))
-            return passage, ()
-        return self._taken_out(passage, home, unescape_bars)
-
-    def _taken_out(
-        self, passage: Passage, home: Home, unescape_bars: bool
-    ) -> tuple[Passage, tuple[tuple[int, ClozeMark], ...]]:
-        """What `inside` gives, brace by brace."""
-        text = passage.text
-        marks: list[tuple[int, ClozeMark]] = []
-        pieces: list[tuple[int, int, str | None]] = []
-        at, length = 0, 0
-
-        def keep(end: int, instead: str | None = None) -> None:
-            nonlocal at, length
-            if end > at:
-                pieces.append((at, end, instead))
-                length += end - at if instead is None else len(instead)
-            at = end
-
-        position = 0
-        while match := INSIDE.search(text, position):
-            start, token = match.start(), match[0]
-            position = match.end()
-            if token.startswith("\\"):
-                if token.startswith("\\{{c") and home is Home.CODE:
-                    keep(start)
-                    at = start + 1  # `\{{c1::` in code is how to write it literally
-                    position = start + 4
-                elif home is Home.CODE and token != "\\|":
-                    position = start + 1
-                elif token.startswith("\\{{c"):
-                    position = start + 2
-                elif token == "\\|" and unescape_bars:
-                    keep(start)
-                    keep(position, "|")
-            elif token.startswith("{{c"):
-                opening = OPEN.match(text, start)
-                if opening is None:
-                    many = MANY.match(text, start)
-                    if many:
-                        self.deletions.many(many[1], passage.span(start, many.end()))
-                    self.deletions.brace(1, home)
-                    position = start + 1
-                    continue
-                keep(start)
-                span = passage.span(start, opening.end())
-                marks.append((length, self.deletions.open(int(opening[1]), span, home)))
-                at = position = opening.end()
-            elif token == "{":
-                self.deletions.brace(1, home)
-            elif token == "}" and text.startswith("}}", start) and self.deletions.closes(home):
-                keep(start)
-                self._content(length, marks)
-                marks.append((length, self.deletions.close(passage.span(start, start + 2))))
-                at = position = start + 2
-            elif token == "}":
-                self.deletions.brace(-1, home)
-            elif token == "::" and home is Home.FORMULA:
-                self._content(length - at + start, marks)
-                hint = self.deletions.takes_hint(passage.span(start, start + 2), home)
-                if hint is not None:
-                    keep(start)
-                    marks.append((length, hint))
-                    at = start + 2
-            elif home is Home.FORMULA and token.startswith("&"):
-                keep(start)
-                keep(position, {"&lt;": "<", "&gt;": ">", "&amp;": "&"}[token])
-        keep(len(text))
-        self._content(length, marks)
-        marks += ((length, mark) for mark in self.deletions.leave(home))
-        return passage.cut(pieces), tuple(marks)
-
-    def _content(self, length: int, marks: list[tuple[int, ClozeMark]]) -> None:
-        """Note that the innermost deletion is not empty if text follows its opening."""
-        if marks and length > marks[-1][0]:
-            self.deletions.content()
 
     # -- places --------------------------------------------------------------------------------
 

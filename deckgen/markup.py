@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from deckgen import delimiter
 from deckgen.cloze import Deletions, Home
-from deckgen.code_blocks import CodeScanner, Piece
+from deckgen.code_blocks import CodeScanner
 from deckgen.containers import (
     DEFINITION,
     FENCE,
@@ -339,7 +339,7 @@ class _BlockScanner(CodeScanner):
     # -- quotes --------------------------------------------------------------------------------
 
     def _quote(self, body: int) -> None:
-        pieces, after = self._quote_lines(body)
+        pieces, after = self.quote_lines(body)
         inner = self.passage.cut(pieces)
         callout = CALLOUT.match(inner.text)
         if self.depth + len(self.containers) >= NESTING_LIMIT:
@@ -360,37 +360,6 @@ class _BlockScanner(CodeScanner):
             self.close_block(False, span)
         self.at = after
         self.between_blocks()
-
-    def _quote_lines(self, body: int) -> tuple[list[Piece], int]:
-        """The lines of the quote at `body` without their markers, and the offset after it."""
-        pieces: list[Piece] = []
-        start, base = body, self.base()
-        fence = ""  # that of the code that is open in the quote
-        in_text = False  # its last line is one that a paragraph may end with
-        while True:
-            if self.text.startswith(">", start):
-                start += 2 if self.text.startswith(" ", start + 1) else 1
-            stop = self.line_end(start)
-            after = min(stop + 1, self.end)
-            pieces.append((start, after, None))
-            inside = self.text[start:stop]
-            is_code = not in_text and _is_indented(inside)
-            fence = _fence_after(inside.lstrip("> \t"), fence)
-            in_text = not is_code and not fence and _ends_in_text(inside.lstrip("> \t"))
-            at, indent, depth = self.place(after)
-            if self.text.startswith(">", at) and 0 <= self.column_at(at) - base < TAB:
-                start = at
-            elif in_text and self._is_lazy(at, indent, depth):
-                start = after
-            else:
-                return pieces, after
-
-    def _is_lazy(self, body: int, indent: int, depth: int) -> bool:
-        """Whether the line could go on a quote's paragraph without the marker: CommonMark 5.1."""
-        if not self.text[body : self.line_end(body)].strip():
-            return False
-        item = indent < TAB and self.starts_item(body)
-        return not item and not self.interrupts(body, indent, depth)
 
     def _callout(self, inner: Passage, match: re.Match[str]) -> None:
         kind = CALLOUTS.get(match[1].upper())
@@ -424,26 +393,6 @@ class _BlockScanner(CodeScanner):
         self.at = after
 
 
-def _is_indented(line: str) -> bool:
-    return line.expandtabs(TAB).startswith(" " * TAB)
-
-
 def _cells(row: str) -> int:
     """The number of cells in a table's row, code and formulas in it replaced."""
     return len(BAR.findall(row.strip().removeprefix("|"))) + (not BAR_LAST.search(row.strip()))
-
-
-def _ends_in_text(line: str) -> bool:
-    """Whether a line of a quote, without its markers, is one that a paragraph may end with."""
-    return bool(line) and not any(block.match(line) for block in (HEADING, RULE, FENCE))
-
-
-def _fence_after(line: str, fence: str) -> str:
-    """The fence of the code that is open after a line, if `fence` was the one before it."""
-    match = FENCE.match(line)
-    if match is None:
-        return fence
-    if not fence:
-        return match[1]
-    closes = match[1].startswith(fence) and not match[2]
-    return "" if closes else fence

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from deckgen.diagnostic import Span
-from deckgen.passage import Passage
+from deckgen.passage import Passage, Piece
 
 COMMENT = re.compile(r"\s*<!--")
 SPACE = re.compile(r"\s*")
@@ -47,7 +47,7 @@ def yaml_in(whole: Passage, comment: Comment) -> Passage:
     lines = [(m.start(), m.end()) for m in LINE.finditer(text, start, end)]
     filled = [(first, last) for first, last in lines[1:] if text[first:last].strip()]
     common = min((_indent(text, first, last) for first, last in filled), default=0)
-    pieces: list[tuple[int, int, str | None]] = []
+    pieces: list[Piece] = []
     for first, last in lines:
         indent = _indent(text, first, last)
         skip = indent if first == start else min(common, indent)

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from deckgen.diagnostic import Span
 
+Piece = tuple[int, int, str | None]
+"""A stretch of a passage, start and end, or a text instead of it: see `Passage.cut`."""
+
 
 class Passage(NamedTuple):
     """A text and its origin: the body of a question, the inside of a quote, a formula.
@@ -37,7 +40,7 @@ class Passage(NamedTuple):
         first = self.place(start)
         return Span(self.path, first, self.place(end - 1) + 1 if end > start else first)
 
-    def cut(self, pieces: Iterable[tuple[int, int, str | None]]) -> Passage:
+    def cut(self, pieces: Iterable[Piece]) -> Passage:
         """The passage of `text[start:end]` for each (start, end, None), or of the text given
         instead, which then counts as standing at `start`."""
         pieces = list(pieces)

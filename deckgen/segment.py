@@ -41,17 +41,19 @@ class ClozeClose(NamedTuple):
 
 
 ClozeMark = ClozeOpen | ClozeHint | ClozeClose
+Marks = tuple[tuple[int, ClozeMark], ...]
+"""Pairs of a 0-based offset into code or TeX and the mark that stands there, ascending."""
 
 
 class Code(NamedTuple):
     """Code: `passage` without the cloze marks that stand in it.
 
-    `marks` are pairs (0-based offset into the code, mark), ascending. `block` code has a
-    `language`, as written after the fence, or none; `clozed` code stands in a cloze deletion.
+    `block` code has a `language`, as written after the fence, or none; `clozed` code stands in a
+    cloze deletion.
     """
 
     passage: Passage
-    marks: tuple[tuple[int, ClozeMark], ...]
+    marks: Marks
     block: bool
     language: str
     clozed: bool
@@ -62,7 +64,7 @@ class Formula(NamedTuple):
     """A formula: `passage` is its TeX without delimiters and cloze marks; see `Code`."""
 
     passage: Passage
-    marks: tuple[tuple[int, ClozeMark], ...]
+    marks: Marks
     display: bool
     clozed: bool
     span: Span

@@ -34,6 +34,7 @@ STREET = (
     "segment",  # texts to segments
     "delimiter",
     "cloze",
+    "cloze_inside",
     "inline",
     "containers",
     "code_blocks",

@@ -14,6 +14,7 @@ from markdown.treeprocessors import InlineProcessor
 
 from deckgen import fieldtree, formulas, html_rules, metadata, render
 from deckgen.cloze import Deletions, Home
+from deckgen.cloze_inside import brace_by_brace, take_out
 from deckgen.diagnostic import Diagnostic, Span, errors, in_order
 from deckgen.field_html import Show, field_html
 from deckgen.fieldtree import Element
@@ -72,9 +73,8 @@ def test_what_holds_no_mark_is_the_same_brace_by_brace(
         deletions.braces(before)
         if opened:
             deletions.open(1, Span("a.md", 0, 6))
-        scanner = _BlockScanner(Passage(text, "a.md", ((0, 0),)), 0, deletions, stops=False)
-        take = scanner.inside if shortcut else scanner._taken_out
-        taken, marks = take(passage, home, bars)
+        take = take_out if shortcut else brace_by_brace
+        taken, marks = take(passage, deletions, home, bars)
         places = [taken.place(at) for at in range(len(taken.text))]
         state = (deletions._stack, deletions._braces, deletions._stray, deletions.diagnostics)
         given_back.append((taken.text, places, marks, state, deletions.numbers))
